@@ -1,0 +1,149 @@
+"""
+Private files: how this package writes, reads and locks what nobody else may see.
+
+Knows nothing of tokens. Every failure comes out as a TokenStoreError that names the file.
+"""
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+from spotantic_nb.errors import TokenStoreError
+
+_LOCK_POLL = 0.005
+"""Seconds between two tries for a lock: a waiter wakes soon after the holder lets go, and never blocks its loop."""
+
+
+def make_private_folder(folder: Path) -> None:
+    """
+    Create ``folder`` for its owner alone (0700), with a ``.gitignore`` that keeps all of it out of git.
+
+    Raises:
+        TokenStoreError: The folder cannot be created or closed to others.
+    """
+    with _telling(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+
+
+def write_private(path: Path, data: str) -> None:
+    """
+    Replace ``path`` by ``data`` so that a reader finds the old text or the new one, and only the owner reads either.
+
+    The text goes to a temporary file that is 0600 from birth, reaches the disk, and takes the name in one step.
+
+    Raises:
+        TokenStoreError: The folder is missing or not writable, the disk is full, or ``path`` is a symbolic link.
+    """
+    _refuse_symlink(path)
+    with _telling(path):
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def read_private(path: Path) -> str | None:
+    """
+    Return the text of ``path``, or None where there is no such file.
+
+    Raises:
+        TokenStoreError: The file is a symbolic link or cannot be read.
+    """
+    _refuse_symlink(path)
+    with _telling(path):
+        try:
+            return path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return None
+
+
+def move_aside(path: Path) -> Path:
+    """
+    Rename ``path`` so that its name is free again and nothing is lost; return the new name.
+
+    Raises:
+        TokenStoreError: The file cannot be renamed.
+    """
+    aside = path.with_name(f"{path.name}.broken-{time.strftime('%Y%m%dT%H%M%S')}")
+    with _telling(path):
+        return path.replace(aside)
+
+
+@contextlib.asynccontextmanager
+async def exclusive(path: Path, *, patience: float) -> AsyncIterator[None]:
+    """
+    Hold the lock file ``path`` against every other task, thread, event loop and process.
+
+    The file stays when the lock is released: deleting it would let two holders in, one on the old file and one on a
+    new. The operating system frees the lock of a process that dies.
+
+    Raises:
+        TimeoutError: Somebody else held it for ``patience`` seconds.
+        TokenStoreError: The lock file cannot be created.
+    """
+    from filelock import FileLock, Timeout
+
+    # A new object each time: one FileLock is re-entrant, so two tasks sharing it would both be let in.
+    lock = FileLock(path, mode=0o600, thread_local=False)
+
+    def try_it() -> bool:
+        try:
+            with _telling(path):
+                lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        return True
+
+    await acquired(try_it, patience=patience)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+async def acquired(try_it: Callable[[], bool], *, patience: float) -> None:
+    """
+    Call ``try_it`` until it returns True, without blocking the loop.
+
+    Raises:
+        TimeoutError: It did not within ``patience`` seconds.
+    """
+    async with asyncio.timeout(patience):
+        while not try_it():  # noqa: ASYNC110 - other processes set no event
+            await asyncio.sleep(_LOCK_POLL)
+
+
+def _refuse_symlink(path: Path) -> None:
+    if path.is_symlink():
+        raise TokenStoreError(
+            f"{path} is a symbolic link, and a token is never read or written through one.",
+            hint="Remove the link, or set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to the file it points to.",
+        )
+
+
+@contextlib.contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Turn an OSError into one that says which file, and in words why."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, TokenStoreError | TimeoutError):
+            raise
+        raise TokenStoreError(
+            f"{path} cannot be used: {error.strerror or type(error).__name__}.",
+            hint="Make the folder writable, or set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place that is.",
+        ) from error

@@ -1,0 +1,105 @@
+"""
+The portal: one daemon thread with its own event loop, where every coroutine of this package runs.
+
+A notebook's main thread has a loop that a magic must not enter, widget callbacks come on whatever thread the kernel
+likes, and a script has no loop at all. All of them hand their work to this one loop and wait for it, or do not.
+Knows nothing of Spotify, and never touches the loop of the kernel.
+"""
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_STEP = 0.2
+"""Seconds between two looks for an interrupt: a lock held by another thread cannot be interrupted on Windows."""
+
+_CLEAN_UP = 2.0
+"""Seconds that a cancelled coroutine is given to free its port before the interrupted cell ends."""
+
+
+class Portal:
+    """
+    Run coroutines on one background loop, from any thread.
+
+    Work is given as a function that makes the awaitable, so that nothing is created on the wrong loop.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def submit(self, make: Callable[[], Awaitable[T]]) -> concurrent.futures.Future[T]:
+        """Start the awaitable on the portal's loop and return at once; cancelling the future cancels it."""
+
+        async def runner() -> T:
+            return await make()
+
+        return asyncio.run_coroutine_threadsafe(runner(), self._running_loop())
+
+    def call(self, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401 - as call_soon_threadsafe has it
+        """Run a plain function on the portal's loop soon, without waiting for it."""
+        self._running_loop().call_soon_threadsafe(function, *args)
+
+    def run(self, make: Callable[[], Awaitable[T]]) -> T:
+        """
+        Run the awaitable on the portal and return its result.
+
+        An interrupt (Stop in a notebook, Ctrl-C in a terminal) cancels it, waits for its clean-up and is raised here.
+
+        Raises:
+            RuntimeError: Called on the portal's own thread, where waiting would never end.
+        """
+        finished = threading.Event()
+
+        async def runner() -> T:
+            try:
+                return await make()
+            finally:
+                finished.set()
+
+        future = self.submit(runner)
+        try:
+            return self.wait(future)
+        except BaseException:
+            if future.cancel() or future.cancelled():
+                finished.wait(_CLEAN_UP)
+            raise
+
+    def wait(self, future: concurrent.futures.Future[T]) -> T:
+        """
+        Wait for ``future`` so that Stop works, and return its result. An interrupt leaves the future running.
+
+        Raises:
+            RuntimeError: Called on the portal's own thread, where waiting would never end.
+        """
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("The portal cannot wait for itself; await the coroutine instead.")
+        while not future.done():
+            concurrent.futures.wait([future], timeout=_STEP)
+        return future.result()
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            # A forked child inherits the object but not the thread, hence the question whether it is alive.
+            if self._loop is None or self._thread is None or not self._thread.is_alive():
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=_serve, args=(self._loop,), name="spotantic-nb-portal", daemon=True
+                )
+                self._thread.start()
+            return self._loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    # Not asyncio.run: nest_asyncio replaces it for the whole process.
+    loop.run_forever()
+
+
+portal = Portal()
+"""The one portal of this process."""

@@ -1,0 +1,30 @@
+"""The three flow managers of Spotify's OAuth 2.0, usable from any script; nothing here knows a notebook."""
+
+from typing import TYPE_CHECKING
+
+from spotantic_nb._lazy import lazily
+
+if TYPE_CHECKING:
+    from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
+    from spotantic_nb.auth._flows import (
+        AuthCodeFlowManager,
+        AuthCodePKCEFlowManager,
+        ClientCredentialsFlowManager,
+    )
+
+__all__ = [
+    "AuthCodeFlowManager",
+    "AuthCodePKCEFlowManager",
+    "AuthManagerBase",
+    "ClientCredentialsFlowManager",
+    "RefreshableAuthManager",
+]
+
+_HOMES = {
+    "AuthCodeFlowManager": "spotantic_nb.auth._flows",
+    "AuthCodePKCEFlowManager": "spotantic_nb.auth._flows",
+    "AuthManagerBase": "spotantic_nb.auth._base",
+    "ClientCredentialsFlowManager": "spotantic_nb.auth._flows",
+    "RefreshableAuthManager": "spotantic_nb.auth._base",
+}
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -1,0 +1,113 @@
+"""
+Spotify's accounts service: its two addresses, and what its answers mean.
+
+Only ``invalid_grant`` says that a grant is over. Everything else leaves the token that is held as it is.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from spotantic_nb.errors import (
+    AccountsUnreachableError,
+    InvalidClientError,
+    InvalidGrantError,
+    TokenRequestError,
+)
+from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody
+
+if TYPE_CHECKING:
+    import httpx
+
+    from spotantic_nb.auth._http import Reply
+
+_BAD_REQUEST = range(400, 402)
+"""Spotify sends 400 for every OAuth error; RFC 6749, section 5.2 allows 401 for ``invalid_client``."""
+
+_TOO_MANY_REQUESTS = 429
+_OK = 200
+
+_GRANT_HINTS = {
+    "authorization_code": "A code works once and for a few minutes: log in again and follow the new link.",
+    "refresh_token": "The consent ended or was withdrawn: log in again.",
+}
+
+
+class AccountsService:
+    """
+    The accounts service at one address: ``https://accounts.spotify.com``, or a sandbox.
+
+    Args:
+        accounts_url: The address without a slash at its end.
+    """
+
+    def __init__(self, accounts_url: str) -> None:
+        self.authorize_url = f"{accounts_url}/authorize"
+        self.token_url = f"{accounts_url}/api/token"
+
+    async def request_token(
+        self, body: AccessTokenRequestBody, *, auth: "httpx.BasicAuth | None" = None
+    ) -> AccessTokenInfo:
+        """
+        Ask the token endpoint for a token (RFC 6749, sections 4.1.3, 4.4.2 and 6).
+
+        Raises:
+            InvalidGrantError: The code or refresh token is not good, or no longer.
+            InvalidClientError: The accounts service does not know this client id, or not with this secret.
+            AccountsUnreachableError: No usable answer came; trying again may help.
+            TokenRequestError: The request was refused for another reason.
+        """
+        from spotantic_nb.auth import _http
+
+        # Counted from before the request, so that a slow reply never makes a token look younger than it is.
+        asked_at = _now()
+        form = body.model_dump(mode="json", exclude_none=True)
+        reply = await _http.send("POST", self.token_url, form=form, auth=auth)
+        if reply.status != _OK:
+            raise _refusal(reply, body.grant_type)
+        return _token_in(reply.json_object(), asked_at)
+
+
+def _token_in(document: dict[str, Any], asked_at: datetime) -> AccessTokenInfo:
+    ours = {"expires_at": None, "authorized_at": None, "account": None}
+    try:
+        token = AccessTokenInfo.model_validate({**document, **ours})
+        token.expires_at = asked_at + timedelta(seconds=token.expires_in)
+    except (ValidationError, OverflowError):
+        # Not chained: the reasons quote the reply.
+        raise AccountsUnreachableError(
+            "The accounts service answered with something that is not a token.", hint="Try again later."
+        ) from None
+    return token
+
+
+def _refusal(reply: "Reply", grant_type: str) -> TokenRequestError:
+    error = reply.json_object().get("error")
+    if reply.status in _BAD_REQUEST and isinstance(error, str):
+        return _oauth_error(error, grant_type)
+    if reply.status == _TOO_MANY_REQUESTS:
+        wait = reply.headers.get("Retry-After", "")
+        when = f"in {wait} seconds" if wait.isdecimal() else "in a minute"
+        return AccountsUnreachableError("Spotify has had too many requests.", hint=f"Try again {when}.")
+    return AccountsUnreachableError(
+        f"The accounts service has no answer now (status {reply.status}).",
+        hint="Try again in a moment; the token you hold is kept.",
+    )
+
+
+def _oauth_error(error: str, grant_type: str) -> TokenRequestError:
+    if error == "invalid_grant":
+        what = "refresh token" if grant_type == "refresh_token" else "authorization code"
+        return InvalidGrantError(f"Spotify no longer takes this {what}.", hint=_GRANT_HINTS.get(grant_type, ""))
+    if error in {"invalid_client", "unauthorized_client"}:
+        return InvalidClientError(
+            "Spotify does not know this client id, or not with this secret.",
+            hint="Compare SPOTANTIC_AUTH_CLIENT_ID and SPOTANTIC_AUTH_CLIENT_SECRET with your app's dashboard page.",
+        )
+    known = error if error in {"invalid_request", "unsupported_grant_type", "invalid_scope"} else "another error"
+    return TokenRequestError(f"Spotify refused the token request ({known}).", hint="Log in again.")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,160 @@
+"""
+One attempt to log in: the link to follow, and what an answer to it must look like.
+
+Pure: no sockets, no files, no clock. Whoever obtains the callback (a listener, a prompt, a panel, a test) hands it to
+``code_from``, and no code leaves here before address and ``state`` have been checked.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+from pydantic import SecretStr
+
+from spotantic_nb.errors import AuthorizationDeniedError, CallbackError, StateMismatchError
+from spotantic_nb.models import AuthCodeRequestParams
+
+_ENTROPY = 32
+"""Bytes of randomness in ``state`` and verifier: 43 characters each, the length RFC 7636, section 4.1 recommends."""
+
+_MOST_FIELDS = 50
+"""An answer has four fields; a redirect URI may bring some of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationAttempt:
+    """
+    A login that was begun: send the person to ``url``, and give the address they come back with to ``code_from``.
+
+    Always with ``state`` (RFC 6749, section 10.12) and PKCE S256 (RFC 7636; RFC 9700, 2.1.1: also with a secret).
+    """
+
+    url: str = field(repr=False)
+    """Where the person consents."""
+    redirect_uri: str
+    issuer: str
+    """The accounts service that ``url`` belongs to."""
+    state: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+    @classmethod
+    def begin(
+        cls, *, authorize_url: str, client_id: str, redirect_uri: str, scope: str, switch_user: bool = False
+    ) -> "AuthorizationAttempt":
+        """Begin an attempt with a fresh ``state`` and verifier."""
+        state, verifier = secrets.token_urlsafe(_ENTROPY), secrets.token_urlsafe(_ENTROPY)
+        params = AuthCodeRequestParams(
+            client_id=SecretStr(client_id),
+            response_type="code",
+            redirect_uri=redirect_uri,
+            scope=scope,
+            state=state,
+            code_challenge_method="S256",
+            code_challenge=challenge_of(verifier),
+            show_dialog="true" if switch_user else None,
+        )
+        query = urlencode(params.model_dump(mode="json", exclude_none=True))
+        return cls(
+            url=f"{authorize_url}?{query}",
+            redirect_uri=redirect_uri,
+            issuer=authorize_url.removesuffix("/authorize"),
+            state=state,
+            verifier=verifier,
+        )
+
+    def grants(self, callback: str) -> bool:
+        """
+        Tell whether this address is a yes to this very attempt; a no is an answer as well.
+
+        Raises:
+            CallbackError: It is not the redirect URI with an answer, or says something twice.
+            StateMismatchError: It answers another attempt.
+        """
+        return "error" not in self._answer_in(callback)
+
+    def code_from(self, callback: str) -> str:
+        """
+        Return the authorization code of an answer to this attempt.
+
+        Raises:
+            CallbackError: It is not the redirect URI with an answer, or says something twice.
+            StateMismatchError: It answers another attempt.
+            AuthorizationDeniedError: The answer is a no.
+        """
+        answer = self._answer_in(callback)
+        if "error" in answer:
+            raise _denial(answer["error"])
+        return answer["code"]
+
+    def _answer_in(self, callback: str) -> dict[str, str]:
+        parts = _split(callback)
+        if _place(parts) != _place(urlsplit(self.redirect_uri)):
+            raise CallbackError(
+                f"That address is not the redirect URI {self.redirect_uri}.",
+                hint="Copy the whole address of the tab you were sent to after Agree, from http to its end.",
+            )
+        answer = _single_values(parts.query)
+        # Before anything else of the answer is looked at, and in constant time (RFC 9700, section 4.7).
+        if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
+            raise StateMismatchError(
+                "That address answers another login.",
+                hint="Follow the link of this login and use the address it ends at.",
+            )
+        if answer.get("iss", self.issuer) != self.issuer:
+            raise CallbackError(
+                "The answer names another accounts service than the one that was asked.", hint="Log in again."
+            )
+        if "error" not in answer and not answer.get("code"):
+            raise CallbackError("The answer holds neither a code nor an error.", hint="Log in again.")
+        return answer
+
+
+def challenge_of(verifier: str) -> str:
+    """Return the S256 challenge of a verifier (RFC 7636, section 4.2)."""
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def _split(callback: str) -> SplitResult:
+    """Read a pasted address: quotes, brackets and line breaks of the place it was copied from are let go."""
+    text = "".join(callback.split()).strip("\"'<>`")
+    if "://" not in text:
+        raise CallbackError(
+            "That is not a whole address.",
+            hint="Paste all of it, from http to its end: a code alone cannot show that it answers this login.",
+        )
+    try:
+        return urlsplit(text)
+    except ValueError:
+        raise CallbackError("That is not a readable address.", hint="Copy it from the address bar again.") from None
+
+
+def _place(parts: SplitResult) -> tuple[str, str, str]:
+    """Return what two addresses must share; browsers lower the host and drop a default port."""
+    default_port = ":443" if parts.scheme == "https" else ":80"
+    return parts.scheme, parts.netloc.lower().removesuffix(default_port), parts.path or "/"
+
+
+def _single_values(query: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise CallbackError("The answer is too long to be one.", hint="Log in again.") from None
+    names = [name for name, _ in pairs if name in {"code", "state", "error", "iss"}]
+    if len(names) != len(set(names)):
+        raise CallbackError("The answer says something twice.", hint="Log in again.")
+    return dict(pairs)
+
+
+def _denial(error: str) -> AuthorizationDeniedError:
+    if error == "access_denied":
+        return AuthorizationDeniedError(
+            "The login was cancelled on Spotify's page.", hint="Log in again to change that."
+        )
+    printable = "".join(c for c in error[:60] if c.isascii() and (c.isalnum() or c in "_-. "))
+    return AuthorizationDeniedError(
+        f"Spotify refused the login ({printable}).", hint="Check scopes and redirect URI, then log in again."
+    )

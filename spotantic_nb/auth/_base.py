@@ -1,0 +1,186 @@
+"""
+Which token is valid, and one refresh at a time.
+
+The store's lock around reload, decide, ask and write is the only lock. Who waited for it finds the successor that
+somebody else obtained, and adopts it: refreshing means "afterwards the token is newer than the one I held".
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import cached_property, partial
+from typing import Any, ClassVar, TypeVar
+
+from spotantic_nb.auth._accounts import AccountsService
+from spotantic_nb.auth._choices import Flow
+from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
+from spotantic_nb.errors import NotLoggedInError, TokenExpiredError
+from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody
+from spotantic_nb.settings import AuthSettings
+
+T = TypeVar("T")
+
+
+class AuthManagerBase(ABC):
+    """
+    Obtain an access token, keep it, and hand it out while it is good.
+
+    ``accounts`` and ``store`` may be assigned before the first use, to talk to another service or keep the token
+    elsewhere.
+
+    Args:
+        auth_settings: What the flow needs to know.
+        access_token_info: A token obtained earlier; otherwise the stored one is used, where there is one.
+    """
+
+    flow: ClassVar[Flow]
+
+    def __init__(self, auth_settings: AuthSettings, access_token_info: AccessTokenInfo | None = None) -> None:
+        self._auth_settings = auth_settings
+        self._token = access_token_info
+
+    @property
+    def auth_settings(self) -> AuthSettings:
+        """The settings this manager was given."""
+        return self._auth_settings
+
+    @property
+    def access_token_info(self) -> AccessTokenInfo | None:
+        """The token this manager holds, expired or not; None before the first login."""
+        if self._token is None:
+            self._token = self.store.load()
+        return self._token
+
+    @cached_property
+    def accounts(self) -> AccountsService:
+        """The accounts service that is asked."""
+        return AccountsService(self._auth_settings.accounts_url)
+
+    @cached_property
+    def store(self) -> TokenStore:
+        """Where the token is kept: a file if ``store_access_token`` says so, otherwise memory."""
+        if self._auth_settings.store_access_token:
+            return FileTokenStore(self._auth_settings.access_token_file_path)
+        return MemoryTokenStore()
+
+    @abstractmethod
+    async def authorize(self) -> None:
+        """Obtain a first token."""
+
+    async def get_valid_access_token(self) -> AccessTokenInfo:
+        """
+        Return a token with at least a minute to live.
+
+        Raises:
+            NotLoggedInError: There is no token yet.
+            TokenExpiredError: The token is over, and may not be renewed without being asked for.
+            TokenRequestError: The token is over and could not be renewed.
+        """
+        token = self._token or self._held()
+        return await self._renew_unasked(token) if token.is_expired() else token
+
+    async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
+        return await self._renew(expired)
+
+    async def _renew(self, held: AccessTokenInfo) -> AccessTokenInfo:
+        """Return a good token newer than ``held``: one that somebody else obtained meanwhile, or a successor."""
+        async with self.store.exclusive():
+            newest = self.store.load() or held
+            if newest.is_newer_than(held) and not newest.is_expired():
+                self._token = newest
+                return newest
+            return await self._obtain(partial(self._request_successor, newest))
+
+    async def _obtain(self, request: Callable[[], Awaitable[AccessTokenInfo]]) -> AccessTokenInfo:
+        """Make a token request and keep its answer; the caller holds the store."""
+
+        async def ask_and_keep() -> AccessTokenInfo:
+            token = await request()
+            self._token = token
+            self.store.save(token)
+            return token
+
+        # A rotated refresh token exists nowhere but in the reply: nobody may come between the question and the disk.
+        return await _uninterrupted(ask_and_keep())
+
+    @abstractmethod
+    async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:
+        """Ask the accounts service for a token in the place of this one."""
+
+    def _held(self) -> AccessTokenInfo:
+        if self.access_token_info is None:
+            raise NotLoggedInError("Nobody is logged in.", hint="Log in first: %spotantic_login, or authorize().")
+        return self.access_token_info
+
+
+class RefreshableAuthManager(AuthManagerBase):
+    """
+    A manager whose token can be renewed without the person.
+
+    Args:
+        auth_settings: What the flow needs to know.
+        access_token_info: A token obtained earlier; otherwise the stored one is used, where there is one.
+        allow_lazy_refresh: Whether ``get_valid_access_token`` may renew an expired token by itself.
+    """
+
+    def __init__(
+        self,
+        auth_settings: AuthSettings,
+        access_token_info: AccessTokenInfo | None = None,
+        allow_lazy_refresh: bool = False,  # noqa: FBT001, FBT002 - as the reference has it
+    ) -> None:
+        super().__init__(auth_settings, access_token_info)
+        self._allow_lazy_refresh = allow_lazy_refresh
+
+    async def refresh(self) -> None:
+        """
+        Hold a newer token than before, without asking the person (RFC 6749, section 6).
+
+        Where another kernel renewed the token meanwhile, that one is taken and nothing is sent.
+
+        Raises:
+            ConfigurationError: A setting that the flow needs is missing.
+            NotLoggedInError: There is no token yet, or it came without a refresh token.
+            InvalidGrantError: The consent ended or was withdrawn.
+            AccountsUnreachableError: No usable answer came; the token held is kept.
+        """
+        await self._renew(self._held())
+
+    async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
+        if self._allow_lazy_refresh:
+            return await self._renew(expired)
+        stored = self.store.load()
+        if stored is None or stored.is_expired():
+            raise TokenExpiredError(
+                "The access token is over.",
+                hint="Call refresh(), or make the manager with allow_lazy_refresh=True.",
+            )
+        self._token = stored
+        return stored
+
+    async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:
+        if token.refresh_token is None:
+            raise NotLoggedInError("This token came without a refresh token.", hint="Log in again to get one.")
+        body = AccessTokenRequestBody(grant_type="refresh_token", refresh_token=token.refresh_token)
+        fresh = await self._request_token(body)
+        return fresh.succeeding(token)
+
+    @abstractmethod
+    async def _request_token(self, body: AccessTokenRequestBody) -> AccessTokenInfo:
+        """Send a token request with this flow's way of saying which app is asking."""
+
+
+async def _uninterrupted(work: Coroutine[Any, Any, T]) -> T:
+    """Finish ``work`` even if the caller is cancelled meanwhile, and only then let the cancellation through."""
+    task = asyncio.ensure_future(work)
+    interruption: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            interruption = error
+    if interruption is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # looked at, so that asyncio does not report it as forgotten
+    raise interruption

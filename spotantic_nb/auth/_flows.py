@@ -1,0 +1,151 @@
+"""The three flow managers: what each needs, and how each tells the accounts service which app is asking."""
+
+from datetime import UTC, datetime
+from functools import cached_property, partial
+
+from pydantic import SecretStr
+
+from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
+from spotantic_nb.auth._receivers import Receiver, ScriptReceiver
+from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
+from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, Account
+
+
+class _PersonalFlowManager(RefreshableAuthManager):
+    """
+    What both flows with a person have in common: begin an attempt, obtain one address, redeem it.
+
+    ``receiver`` may be assigned before the first use, to obtain the address in another way.
+    """
+
+    @cached_property
+    def receiver(self) -> Receiver:
+        """What brings the address that the person is sent to."""
+        return ScriptReceiver(timeout=self._auth_settings.callback_timeout)
+
+    async def authorize(self) -> None:
+        """
+        Log a person in: show the link, wait for the answer, redeem it.
+
+        Raises:
+            ConfigurationError: A setting that the flow needs is missing, or Spotify would refuse it.
+            AuthorizationError: The person said no, did not answer in time, or the answer was not one.
+            TokenRequestError: The accounts service gave no token.
+        """
+        attempt = self.begin()
+        await self.complete(attempt, await self.receiver(attempt))
+
+    def begin(self, *, switch_user: bool = False) -> AuthorizationAttempt:
+        """
+        Begin an attempt; nothing is sent. Give the address that the person ends at to ``complete``.
+
+        Args:
+            switch_user: Ask the person again even where they agreed before, so that they can change the account.
+
+        Raises:
+            ConfigurationError: A setting that the flow needs is missing, or Spotify would refuse it.
+        """
+        self._check_app()
+        client_id, redirect_uri, scope = self._auth_settings.require("client_id", "redirect_uri", "scope")
+        refuse_bad_redirect_uri(redirect_uri)
+        return AuthorizationAttempt.begin(
+            authorize_url=self.accounts.authorize_url,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            scope=scope,
+            switch_user=switch_user,
+        )
+
+    async def complete(self, attempt: AuthorizationAttempt, callback: str) -> None:
+        """
+        Redeem the address that an attempt ended at. The code in it is sent once, whatever happens.
+
+        Raises:
+            AuthorizationError: The answer is a no, or not an answer to this attempt.
+            TokenRequestError: The accounts service gave no token.
+        """
+        code = attempt.code_from(callback)
+        async with self.store.exclusive():
+            await self._obtain(partial(self._redeem, attempt, code))
+
+    async def remember(self, account: Account) -> None:
+        """Keep with the token whose it is."""
+        async with self.store.exclusive():
+            token = self._held().model_copy(update={"account": account})
+            self._token = token
+            self.store.save(token)
+
+    async def _redeem(self, attempt: AuthorizationAttempt, code: str) -> AccessTokenInfo:
+        body = AccessTokenRequestBody(
+            grant_type="authorization_code",
+            code=code,
+            redirect_uri=attempt.redirect_uri,
+            code_verifier=attempt.verifier,
+        )
+        token = await self._request_token(body)
+        return token.model_copy(update={"authorized_at": datetime.now(UTC)})
+
+    def _check_app(self) -> None:
+        """Raise where a setting is missing that says which app is asking."""
+
+
+class AuthCodeFlowManager(_PersonalFlowManager):
+    """
+    Authorization Code: a person logs in to an app that can keep a secret (RFC 6749, section 4.1).
+
+    Needs ``client_id``, ``client_secret``, ``redirect_uri`` and ``scope``. PKCE protects the code here too (RFC 9700,
+    section 2.1.1). https://developer.spotify.com/documentation/web-api/tutorials/code-flow
+    """
+
+    flow = "code"
+
+    def _check_app(self) -> None:
+        self._auth_settings.require("client_id", "client_secret")
+
+    async def _request_token(self, body: AccessTokenRequestBody) -> AccessTokenInfo:
+        return await self.accounts.request_token(body, auth=self._auth_settings.get_basic_auth())
+
+
+class AuthCodePKCEFlowManager(_PersonalFlowManager):
+    """
+    Authorization Code with PKCE: a person logs in to an app that cannot keep a secret (RFC 7636).
+
+    Needs ``client_id``, ``redirect_uri`` and ``scope``.
+    https://developer.spotify.com/documentation/web-api/tutorials/code-pkce-flow
+    """
+
+    flow = "pkce"
+
+    async def _request_token(self, body: AccessTokenRequestBody) -> AccessTokenInfo:
+        [client_id] = self._auth_settings.require("client_id")
+        return await self.accounts.request_token(body.model_copy(update={"client_id": SecretStr(client_id)}))
+
+
+class ClientCredentialsFlowManager(AuthManagerBase):
+    """
+    Client Credentials: the app asks for itself, and sees the catalogue but nobody's listening (RFC 6749, 4.4).
+
+    Needs ``client_id`` and ``client_secret``. A token that is over is replaced by a new one, without being asked.
+    https://developer.spotify.com/documentation/web-api/tutorials/client-credentials-flow
+    """
+
+    flow = "client"
+
+    async def authorize(self) -> None:
+        """
+        Obtain a token for the app itself.
+
+        Raises:
+            ConfigurationError: ``client_id`` or ``client_secret`` is not set.
+            TokenRequestError: The accounts service gave no token.
+        """
+        async with self.store.exclusive():
+            await self._obtain(self._request_token)
+
+    async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:  # noqa: ARG002 - none is needed
+        return await self._request_token()
+
+    async def _request_token(self) -> AccessTokenInfo:
+        body = AccessTokenRequestBody(grant_type="client_credentials")
+        return await self.accounts.request_token(body, auth=self._auth_settings.get_basic_auth())

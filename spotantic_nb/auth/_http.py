@@ -1,0 +1,94 @@
+"""
+The only HTTP of this package: one request, one reply, bounded in time and size, never redirected.
+
+Imported on the first request, because httpx costs more than everything before it. Knows nothing of OAuth.
+"""
+
+import asyncio
+import functools
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from spotantic_nb.errors import AccountsUnreachableError
+
+TIMEOUT = 20.0
+"""Seconds for a whole exchange, however slowly the bytes drip."""
+
+MAX_BODY = 2**20
+"""Bytes of a reply; a token or a profile takes about one thousandth of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: the status, the headers, and the whole body."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json_object(self) -> dict[str, Any]:
+        """Return the JSON object in the body, or an empty one where there is none."""
+        import json
+
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return {}
+        return document if isinstance(document, dict) else {}
+
+
+async def send(
+    method: str,
+    url: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    auth: httpx.Auth | None = None,
+) -> Reply:
+    """
+    Send one request and return the reply, whatever its status.
+
+    Raises:
+        AccountsUnreachableError: No whole reply came within 20 seconds and 1 MiB.
+    """
+    host = urlsplit(url).netloc
+    try:
+        async with asyncio.timeout(TIMEOUT), _client(host) as client:
+            # Nothing compressed is asked for, and nothing is decompressed: no reply grows in memory.
+            plain = {"Accept-Encoding": "identity", **(headers or {})}
+            async with client.stream(method, url, data=form, headers=plain, auth=auth) as response:
+                return Reply(response.status_code, response.headers, await _bounded_body(response))
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise AccountsUnreachableError(
+            f"{host} could not be reached ({type(error).__name__}).",
+            hint="Check the network and any proxy settings, then try again; the token you hold is kept.",
+        ) from error
+
+
+@functools.cache
+def tls_context() -> ssl.SSLContext:
+    """Return the one TLS context of this process; building it takes longer than a request."""
+    return httpx.create_ssl_context()
+
+
+def _client(host: str) -> httpx.AsyncClient:
+    is_sandbox = host.startswith(("127.0.0.1:", "[::1]:"))
+    # A proxy is for the world outside; sending loopback through it would fail, and show it our tokens.
+    return httpx.AsyncClient(verify=tls_context(), timeout=TIMEOUT, trust_env=not is_sandbox)
+
+
+async def _bounded_body(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise AccountsUnreachableError(
+                f"{response.url.host} sent far more than an answer.",
+                hint="Try again later; the token you hold is kept.",
+            )
+    return bytes(body)

@@ -1,0 +1,136 @@
+"""
+The loopback listener: one small HTTP server that waits for one answer (RFC 8252, section 7.3).
+
+Only a GET of the redirect URI's own path, with its own Host, that answers this attempt counts. Everything else (a
+favicon, a stranger's tab, an idle connection, rubbish) gets a short refusal, and the login goes on. Nothing is logged:
+a request line holds the code.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import h11
+
+from spotantic_nb.auth import _pages
+from spotantic_nb.auth._mailbox import Mailbox
+from spotantic_nb.auth._redirect_uri import Loopback
+from spotantic_nb.errors import CallbackError, LoopbackUnavailableError, StateMismatchError
+
+_MAX_REQUEST = 16 * 1024
+"""Bytes of request line and headers; an answer of Spotify takes a tenth of it."""
+
+_READ_TIMEOUT = 10.0
+"""Seconds that a connection may take to say what it wants."""
+
+
+@contextlib.asynccontextmanager
+async def listening(loopback: Loopback, mailbox: Mailbox) -> AsyncIterator[None]:
+    """
+    Listen on the address of the redirect URI and put the answer into the mailbox; the port is free again afterwards.
+
+    Raises:
+        LoopbackUnavailableError: The address cannot be listened on.
+    """
+    visits = _Visits(loopback, mailbox)
+    try:
+        server = await asyncio.start_server(visits.serve, loopback.host, loopback.port, limit=_MAX_REQUEST)
+    except OSError as error:
+        raise LoopbackUnavailableError(
+            f"{loopback.netloc} cannot be listened on; another program or notebook may be using it.",
+            hint="Paste the address instead, or end the other login, or register another port.",
+        ) from error
+    try:
+        yield
+    finally:
+        # The connections first: since Python 3.12 a server waits for a browser that keeps an idle one open.
+        server.close()
+        await visits.end()
+        await server.wait_closed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    status: int
+    page: bytes
+    answer: str | None = None
+    """The whole address, where it answers the attempt."""
+
+
+class _Visits:
+    """The connections of one listener."""
+
+    def __init__(self, loopback: Loopback, mailbox: Mailbox) -> None:
+        self._loopback = loopback
+        self._mailbox = mailbox
+        self._open: set[asyncio.Task[None]] = set()
+        self._ended = False
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one connection, once, and close it."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - asyncio runs every connection in a task
+        self._open.add(task)
+        try:
+            if not self._ended:
+                with contextlib.suppress(OSError):  # the other side went away, or said nothing in time
+                    await self._answer(reader, writer)
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def end(self) -> None:
+        """Close every connection that is still open."""
+        self._ended = True
+        for task in self._open:
+            task.cancel()
+        if self._open:
+            await asyncio.wait(self._open)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_REQUEST)
+        async with asyncio.timeout(_READ_TIMEOUT):
+            request = await _next_request(connection, reader)
+        reply = self._judge(request) if request else _Reply(400, _pages.REFUSED)
+        writer.write(_on_the_wire(connection, reply))
+        # Only now: the answer ends the login and with it this connection, and the page must be on its way by then.
+        if reply.answer is not None:
+            self._mailbox.deliver(reply.answer)
+
+    def _judge(self, request: h11.Request) -> _Reply:
+        hosts = [value.lower() for name, value in request.headers if name == b"host"]
+        target = request.target.decode("latin-1")
+        if hosts != [self._loopback.netloc.encode()]:
+            return _Reply(400, _pages.REFUSED)  # a page that had its own name resolved to this machine
+        if target.partition("?")[0] != self._loopback.path:
+            return _Reply(404, _pages.REFUSED)
+        if request.method != b"GET":
+            return _Reply(405, b"")  # HEAD must get no body
+        callback = f"http://{self._loopback.netloc}{target}"
+        try:
+            granted = self._mailbox.attempt.grants(callback)
+        except (CallbackError, StateMismatchError):
+            return _Reply(400, _pages.REFUSED)
+        return _Reply(200, _pages.GRANTED if granted else _pages.DENIED, callback)
+
+
+async def _next_request(connection: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
+    """Return the request line and headers that come over this connection, or None where they are no HTTP."""
+    try:
+        while (event := connection.next_event()) is h11.NEED_DATA:
+            connection.receive_data(await reader.read(_MAX_REQUEST))
+    except h11.RemoteProtocolError:
+        return None
+    return event if isinstance(event, h11.Request) else None
+
+
+def _on_the_wire(connection: h11.Connection, reply: _Reply) -> bytes:
+    if connection.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+        return b""  # the other side hung up before it asked for anything
+    length = ("Content-Length", str(len(reply.page)))
+    allow = [("Allow", "GET")] if reply.status == HTTPStatus.METHOD_NOT_ALLOWED else []
+    head = h11.Response(status_code=reply.status, headers=[*_pages.HEADERS, length, *allow])
+    events = [head, h11.Data(data=reply.page), h11.EndOfMessage()]
+    return b"".join(connection.send(event) or b"" for event in events)

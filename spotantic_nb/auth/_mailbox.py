@@ -1,0 +1,52 @@
+"""
+Where the answer to one attempt is put, whoever brings it: the listener, a prompt, a panel.
+
+The first valid answer wins; an invalid one is refused and changes nothing.
+"""
+
+import asyncio
+
+from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.errors import CallbackTimeoutError
+
+
+class Mailbox:
+    """
+    Wait for one answer. Made and used on one event loop.
+
+    Args:
+        attempt: What the answer must answer.
+    """
+
+    def __init__(self, attempt: AuthorizationAttempt) -> None:
+        self.attempt = attempt
+        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def deliver(self, callback: str) -> None:
+        """
+        Put an answer in; once there is one, further ones are dropped.
+
+        Raises:
+            CallbackError: It is not an answer to this attempt.
+            StateMismatchError: It answers another attempt.
+        """
+        self.attempt.grants(callback)
+        if not self._answer.done():
+            self._answer.set_result(callback)
+
+    async def answer(self, *, timeout: float) -> str:  # noqa: ASYNC109 - a setting of the person, in seconds
+        """
+        Return the answer.
+
+        Raises:
+            CallbackTimeoutError: None came within ``timeout`` seconds.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._answer
+        except TimeoutError:
+            raise CallbackTimeoutError(
+                f"No answer came within {timeout:g} seconds.",
+                hint="If Spotify showed an error page, compare client id and redirect URI "
+                f"({self.attempt.redirect_uri}) with the dashboard; then log in again.",
+            ) from None

@@ -1,0 +1,87 @@
+"""
+Ways to obtain the address that a login ends at.
+
+A receiver takes an attempt and brings back one callback address; managers do not care how.
+"""
+
+import getpass
+import os
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from typing import Protocol
+
+from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.auth._listener import listening
+from spotantic_nb.auth._mailbox import Mailbox
+from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._redirect_uri import loopback_of
+from spotantic_nb.errors import AuthorizationError, CallbackError, StateMismatchError
+
+
+class Receiver(Protocol):
+    """Bring the address that an attempt ends at."""
+
+    async def __call__(self, attempt: AuthorizationAttempt) -> str:
+        """Return the callback address; raise an AuthorizationError where none comes."""
+        ...
+
+
+def show_on_stderr(line: str) -> None:
+    """Show a line to the person, and leave a script's output to the script."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+class ScriptReceiver:
+    """
+    What a script does: show the link, open a browser, and listen; ask for the address where listening is no use.
+
+    Args:
+        timeout: Seconds to wait for the answer.
+        show: Shows a line to the person.
+    """
+
+    def __init__(self, *, timeout: float, show: Callable[[str], None] = show_on_stderr) -> None:
+        self._timeout = timeout
+        self._show = show
+
+    async def __call__(self, attempt: AuthorizationAttempt) -> str:
+        """Return the callback address."""
+        loopback = loopback_of(attempt.redirect_uri)
+        if loopback is None:
+            self._invite(attempt)
+            return self._prompted(attempt)
+        mailbox = Mailbox(attempt)
+        async with listening(loopback, mailbox):
+            self._invite(attempt)
+            return await mailbox.answer(timeout=self._timeout)
+
+    def _invite(self, attempt: AuthorizationAttempt) -> None:
+        self._show(f"Log in to Spotify: {attempt.url}")
+        if placement(os.environ).can_open:
+            open_browser(attempt.url)
+
+    def _prompted(self, attempt: AuthorizationAttempt) -> str:
+        """Ask until an answer comes. Blocking is right here: a prompt in a thread could not be interrupted."""
+        while True:
+            try:
+                callback = getpass.getpass("Paste the whole address of the tab you end at: ")
+                attempt.grants(callback)
+            except (CallbackError, StateMismatchError) as error:
+                self._show(str(error))
+            except EOFError:
+                raise AuthorizationError(
+                    "Nobody can be asked for the address here.", hint="Run this where a person can type."
+                ) from None
+            else:
+                return callback
+
+
+def open_browser(url: str) -> None:
+    """
+    Try to open the person's browser, without waiting and without believing the result.
+
+    Some commands block as long as the browser runs, and a True proves nothing; the link is always shown as well.
+    """
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

@@ -1,0 +1,100 @@
+"""
+Every exception of this package.
+
+    SpotanticNbError
+    ├── ConfigurationError (ValueError)          a setting is missing, or Spotify would refuse it
+    ├── AuthorizationError                       a login did not come to its end
+    │   ├── AuthorizationDeniedError             the person, or Spotify, said no
+    │   ├── StateMismatchError                   the answer belongs to another login
+    │   ├── CallbackError (ValueError)           the answer is not one, or is incomplete
+    │   ├── CallbackTimeoutError (TimeoutError)  no answer came
+    │   └── LoopbackUnavailableError (OSError)   the redirect URI's port cannot be listened on
+    ├── TokenRequestError                        the token endpoint gave no token
+    │   ├── InvalidGrantError                    the code or refresh token is no longer good
+    │   ├── InvalidClientError                   the client id or secret is wrong
+    │   └── AccountsUnreachableError             no usable answer this time; trying again may help
+    ├── NotLoggedInError (ValueError)            there is no token yet
+    ├── TokenExpiredError (ValueError)           the token is over and may not be renewed by itself
+    └── TokenStoreError (OSError)                a token file or its lock cannot be used
+
+Each says what is wrong and in which setting or file; its ``hint`` says what to do next. None ever carries a secret or
+the body of a reply. In IPython each prints as one line.
+"""
+
+
+class SpotanticNbError(Exception):
+    """
+    Be the base of everything this package raises on purpose; never raised itself.
+
+    Args:
+        message: What is wrong, naming the setting or the file.
+        hint: What to do next, as a whole sentence.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+    def _render_traceback_(self) -> list[str]:
+        """Let IPython (which looks for this name) print one line in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ConfigurationError(SpotanticNbError, ValueError):
+    """A setting is missing, malformed, or one that Spotify would refuse."""
+
+
+class AuthorizationError(SpotanticNbError):
+    """A login did not come to its end."""
+
+
+class AuthorizationDeniedError(AuthorizationError):
+    """The authorization server answered with an error in place of a code (RFC 6749, section 4.1.2.1)."""
+
+
+class StateMismatchError(AuthorizationError):
+    """An answer carries another ``state`` than the one this login sent (RFC 6749, section 10.12)."""
+
+
+class CallbackError(AuthorizationError, ValueError):
+    """A callback is not an address of ours, or lacks something, or has it twice."""
+
+
+class CallbackTimeoutError(AuthorizationError, TimeoutError):
+    """Nobody answered within ``callback_timeout`` seconds."""
+
+
+class LoopbackUnavailableError(AuthorizationError, OSError):
+    """The address of the redirect URI cannot be listened on."""
+
+
+class TokenRequestError(SpotanticNbError):
+    """The token endpoint answered with an error (RFC 6749, section 5.2)."""
+
+
+class InvalidGrantError(TokenRequestError):
+    """The code or refresh token is wrong, used, expired or revoked; only a new login helps."""
+
+
+class InvalidClientError(TokenRequestError):
+    """The client id or client secret is not one that the accounts service knows."""
+
+
+class AccountsUnreachableError(TokenRequestError):
+    """The accounts service could not be reached or gave no usable answer; the token held is untouched."""
+
+
+class NotLoggedInError(SpotanticNbError, ValueError):
+    """A token was asked for before anybody logged in."""
+
+
+class TokenExpiredError(SpotanticNbError, ValueError):
+    """The access token is over, and this manager was not allowed to renew it by itself."""
+
+
+class TokenStoreError(SpotanticNbError, OSError):
+    """A token file, its folder or its lock cannot be used."""

@@ -1,0 +1,235 @@
+"""
+What goes over the wire and onto the disk: tokens, and the parameters of the two requests that bring them.
+
+Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them, for the wire and the token file.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_serializer,
+    field_validator,
+)
+
+from spotantic_nb._files import read_private, write_private
+from spotantic_nb.errors import NotLoggedInError, TokenStoreError
+
+EXPIRY_MARGIN = timedelta(seconds=60)
+"""A token counts as expired this long before it is, so that a request on its way still finds it good."""
+
+CONSENT_MONTHS = 6
+"""A refresh token lives this long from the person's consent, however often it is used (Spotify, June 2026)."""
+
+
+_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
+
+
+def _keep_valid_url(text: str) -> str:
+    """Return the text as it was written: HttpUrl itself would add a slash or drop a port."""
+    _URL.validate_python(text)
+    return text
+
+
+RedirectUri = Annotated[str, BeforeValidator(str), AfterValidator(_keep_valid_url)]
+"""A redirect URI: checked as a URL, kept and sent byte for byte, because Spotify compares exactly."""
+
+
+class AuthorizationHeader(dict[str, str]):
+    """A header for HTTP requests that looks like any dict to them, and hides the token from whoever prints it."""
+
+    def __repr__(self) -> str:
+        return "{'Authorization': 'Bearer **********'}"
+
+
+class Account(BaseModel):
+    """The person who gave the consent, as ``GET /v1/me`` names them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    """Spotify's stable id of the account (``account_id``; ``id`` for services that do not send it)."""
+    name: str
+    """The display name, or the id where the person has none."""
+
+
+class AccessTokenInfo(BaseModel):
+    """
+    An access token with what belongs to it (RFC 6749, section 5.1).
+
+    All times are aware and in UTC; a naive ``expires_at``, as old token files have it, is read as local time.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    access_token: SecretStr
+    """The token that Web API calls are made with."""
+    token_type: Literal["Bearer"]
+    """How the token is used; compared without case, as RFC 6749 says."""
+    scope: str | None = None
+    """The scopes that were granted, separated by spaces; None where the reply did not say."""
+    expires_in: int
+    """Seconds from the moment the token was asked for to its end."""
+    refresh_token: SecretStr | None = None
+    """What brings the next access token without asking the person again."""
+    expires_at: datetime | None = None
+    """The end of the token; set from now and ``expires_in`` where it is not given."""
+    authorized_at: datetime | None = None
+    """When the person consented, which no refresh moves; None where nobody knows."""
+    account: Account | None = None
+    """Who consented; None for an app's own token, or where nobody asked yet."""
+
+    @field_validator("token_type", mode="before")
+    @classmethod
+    def _ignore_case(cls, value: object) -> object:
+        return value.capitalize() if isinstance(value, str) else value
+
+    @field_validator("refresh_token", mode="before")
+    @classmethod
+    def _treat_empty_as_absent(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("expires_at", "authorized_at")
+    @classmethod
+    def _make_aware(cls, value: datetime | None) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+    @field_serializer("access_token", "refresh_token", when_used="json-unless-none")
+    def dump_secret_value(self, secret_val: SecretStr) -> str:
+        """Return the secret in plain text, for the token file."""
+        return secret_val.get_secret_value()
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401, ARG002 - pydantic's signature
+        """Set ``expires_at`` where it is not given, taking the token for one that was issued just now."""
+        if self.expires_at is None:
+            self.expires_at = _now() + timedelta(seconds=self.expires_in)
+
+    @classmethod
+    def load_token(cls, file_path: Path) -> "AccessTokenInfo":
+        """
+        Read a token that ``store_token`` wrote.
+
+        Raises:
+            NotLoggedInError: There is no such file.
+            TokenStoreError: The file is a symbolic link, cannot be read, or holds no token.
+        """
+        text = read_private(file_path)
+        if text is None:
+            raise NotLoggedInError(f"There is no token at {file_path}.", hint="Log in first.")
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError:
+            # Not chained: the reasons quote the file.
+            raise TokenStoreError(f"{file_path} holds no readable token.", hint="Log in again.") from None
+
+    def store_token(self, file_path: Path) -> None:
+        """
+        Write the token to a file that only its owner can read.
+
+        Raises:
+            TokenStoreError: The file cannot be written, or is a symbolic link.
+        """
+        write_private(file_path, self.model_dump_json(exclude_none=True, indent=1))
+
+    def is_expired(self) -> bool:
+        """
+        Tell whether the token is over, or will be within a minute.
+
+        Raises:
+            ValueError: ``expires_at`` was removed.
+        """
+        return _now() >= self._end - EXPIRY_MARGIN
+
+    def get_authorization_header(self) -> dict[str, str]:
+        """Return the ``Authorization`` header for Web API calls; its repr is masked."""
+        return AuthorizationHeader(Authorization=f"{self.token_type} {self.access_token.get_secret_value()}")
+
+    def is_newer_than(self, other: "AccessTokenInfo") -> bool:
+        """Tell whether this token ends later than the other one."""
+        return self._end > other._end  # noqa: SLF001 - of the same class
+
+    def succeeding(self, predecessor: "AccessTokenInfo") -> "AccessTokenInfo":
+        """
+        Return this token with what a refresh reply leaves out taken from its predecessor.
+
+        Spotify sends a refresh token only when it changes (since June 2026 never), and the consent with its date,
+        account and scopes stays the same.
+        """
+        inherited = ("refresh_token", "authorized_at", "account", "scope")
+        missing = {name: getattr(predecessor, name) for name in inherited if getattr(self, name) is None}
+        return self.model_copy(update=missing)
+
+    @property
+    def _end(self) -> datetime:
+        if self.expires_at is None:
+            raise ValueError("This token does not say when it expires (expires_at is None).")
+        return self.expires_at
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The granted scopes as a set; empty where the reply did not say."""
+        return frozenset((self.scope or "").split())
+
+    @property
+    def consent_ends_at(self) -> datetime | None:
+        """When Spotify will ask the person again; None where the consent's date is not known."""
+        return self.authorized_at and _months_later(self.authorized_at, CONSENT_MONTHS)
+
+
+class AccessTokenRequestBody(BaseModel):
+    """The form that the token endpoint is sent (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7636, section 4.5)."""
+
+    grant_type: str
+    code: str | None = Field(default=None, repr=False)
+    redirect_uri: RedirectUri | None = None
+    """The same as in the authorization request."""
+    client_id: SecretStr | None = None
+    code_verifier: str | None = Field(default=None, repr=False)
+    refresh_token: SecretStr | None = None
+
+    @field_serializer("client_id", "refresh_token", when_used="json-unless-none")
+    def dump_secret_value(self, secret_val: SecretStr) -> str:
+        """Return the secret in plain text, for the wire."""
+        return secret_val.get_secret_value()
+
+
+class AuthCodeRequestParams(BaseModel):
+    """The query that the person's browser takes to the authorize endpoint (RFC 6749, 4.1.1; RFC 7636, 4.3)."""
+
+    client_id: SecretStr
+    response_type: str
+    redirect_uri: RedirectUri
+    scope: str
+    code_challenge_method: str | None = None
+    code_challenge: str | None = None
+    state: str | None = Field(default=None, repr=False)
+    show_dialog: Literal["true"] | None = None
+    """Spotify's own: ask again even where the person agreed before, so that they can switch the account."""
+
+    @field_serializer("client_id", when_used="json")
+    def dump_secret_value(self, secret_val: SecretStr) -> str:
+        """Return the secret in plain text, for the wire."""
+        return secret_val.get_secret_value()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _months_later(moment: datetime, months: int) -> datetime:
+    """Return the same day that many months later, or the last day of a shorter month."""
+    years, month = divmod(moment.month - 1 + months, 12)
+    year, month = moment.year + years, month + 1
+    next_month = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    last_day = (next_month - timedelta(days=1)).day
+    return moment.replace(year=year, month=month, day=min(moment.day, last_day))

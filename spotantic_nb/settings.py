@@ -1,0 +1,124 @@
+"""
+The settings of a login, and where each of them came from.
+
+Arguments come first, then environment variables, then the project's ``.env``, which is looked for from the current
+folder upward. Knows the names and shapes of the settings, not what any flow needs of them.
+"""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus, urlsplit
+
+from pydantic import Field, PrivateAttr, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from spotantic_nb._project import project_root
+from spotantic_nb.errors import ConfigurationError
+from spotantic_nb.models import RedirectUri
+
+if TYPE_CHECKING:
+    import httpx
+
+PREFIX = "SPOTANTIC_AUTH_"
+
+_SPOTIFY_HOSTS = frozenset({"accounts.spotify.com", "api.spotify.com"})
+_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1"})
+
+
+class AuthSettings(BaseSettings):
+    """
+    What the flow managers need to know; every field is also a variable ``SPOTANTIC_AUTH_...``.
+
+    Which of them must be set depends on the flow; a manager says which one is missing, and where it looked.
+    Takes the arguments of ``pydantic_settings.BaseSettings`` as well; without ``_env_file`` the project's is read.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+
+    client_id: SecretStr | None = None
+    """The app's client id, from Spotify's dashboard."""
+    client_secret: SecretStr | None = None
+    """The app's client secret; the PKCE flow does without."""
+    redirect_uri: RedirectUri | None = None
+    """Where Spotify sends the browser after the consent, exactly as registered."""
+    scope: str | None = None
+    """The scopes to ask for, separated by spaces."""
+    store_access_token: bool = False
+    """Whether a manager keeps its token in ``access_token_file_path``."""
+    access_token_file_path: Path = Path(".token_info_cache")
+    """The token file. A session reads a relative path from the project root, a bare manager from where it runs."""
+    accounts_url: str = "https://accounts.spotify.com"
+    """Spotify's accounts service, or a sandbox on a loopback address; nothing else is taken."""
+    api_url: str = "https://api.spotify.com/v1"
+    """Spotify's Web API, or a sandbox on a loopback address; nothing else is taken."""
+    callback_timeout: float = Field(default=300, gt=0)
+    """Seconds to wait for the person's answer."""
+    refresh_token: SecretStr | None = None
+    """A grant brought along from another machine, for Colab secrets and CI."""
+
+    _env_file: Any = PrivateAttr(default=None)
+    _provenance: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401 - whatever BaseSettings takes
+        env_file = values.setdefault("_env_file", project_root(Path.cwd()) / ".env")
+        super().__init__(**values)
+        self._env_file = env_file
+        self._provenance = {name: _origin(name, values, env_file) for name in self.model_fields_set}
+
+    @field_validator("accounts_url", "api_url")
+    @classmethod
+    def _refuse_strangers(cls, value: str) -> str:
+        """Keep a stranger's ``.env`` from sending tokens to their own server."""
+        parts = urlsplit(value)
+        is_spotify = parts.scheme == "https" and parts.netloc in _SPOTIFY_HOSTS
+        is_sandbox = parts.hostname in _LOOPBACK_HOSTS and parts.username is None
+        if not (is_spotify or is_sandbox):
+            raise ValueError("must be Spotify's own https address, or a sandbox on a loopback address")
+        return value.rstrip("/")
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """For each setting that was given: ``argument``, the name of the variable, or the path of the file."""
+        return dict(self._provenance)
+
+    def get_basic_auth(self) -> "httpx.BasicAuth":
+        """
+        Return the client's credentials for HTTP Basic, form-encoded first as RFC 6749, section 2.3.1 wants it.
+
+        Raises:
+            ConfigurationError: ``client_id`` or ``client_secret`` is not set.
+        """
+        import httpx
+
+        return httpx.BasicAuth(*(quote_plus(text) for text in self.require("client_id", "client_secret")))
+
+    def require(self, *names: str) -> list[str]:
+        """
+        Return these settings as plain text.
+
+        Raises:
+            ConfigurationError: One of them is not set; the error names its variable and the file looked in.
+        """
+        values = [getattr(self, name) for name in names]
+        missing = [name for name, value in zip(names, values, strict=True) if value is None]
+        if missing:
+            variables = " and ".join(f"{PREFIX}{name.upper()}" for name in missing)
+            raise ConfigurationError(
+                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
+                hint=f"Set {variables} in the environment or in {self._env_file_in_words()}.",
+            )
+        return [value.get_secret_value() if isinstance(value, SecretStr) else str(value) for value in values]
+
+    def _env_file_in_words(self) -> str:
+        if isinstance(self._env_file, str | Path) and not Path(self._env_file).is_file():
+            return f"{self._env_file} (no such file yet)"
+        return "an .env file" if self._env_file is None else str(self._env_file)
+
+
+def _origin(name: str, arguments: dict[str, Any], env_file: object) -> str:
+    """Tell where a setting came from, in the order in which the sources are asked."""
+    variable = f"{PREFIX}{name.upper()}"
+    if name in arguments:
+        return "argument"
+    return variable if variable in map(str.upper, os.environ) else str(env_file)
