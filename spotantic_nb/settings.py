@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlsplit
 
-from pydantic import Field, PrivateAttr, SecretStr, field_validator
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spotantic_nb._project import project_root
@@ -122,3 +122,22 @@ def _origin(name: str, arguments: dict[str, Any], env_file: object) -> str:
     if name in arguments:
         return "argument"
     return variable if variable in map(str.upper, os.environ) else str(env_file)
+
+
+def project_settings(root: Path) -> AuthSettings:
+    """
+    Return the settings of the project at ``root``.
+
+    Raises:
+        ConfigurationError: One of them is malformed; the error names its variable and the file.
+    """
+    env_file = root / ".env"
+    try:
+        return AuthSettings(_env_file=env_file)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        variable = f"{PREFIX}{str(first['loc'][0]).upper()}"
+        raise ConfigurationError(
+            f"{variable} is not usable: {first['msg'].removeprefix('Value error, ')}.",
+            hint=f"Correct it in the environment or in {env_file}.",
+        ) from None

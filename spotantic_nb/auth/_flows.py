@@ -12,7 +12,7 @@ from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
 from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, Account
 
 
-class _PersonalFlowManager(RefreshableAuthManager):
+class PersonalFlowManager(RefreshableAuthManager):
     """
     What both flows with a person have in common: begin an attempt, obtain one address, redeem it.
 
@@ -84,13 +84,15 @@ class _PersonalFlowManager(RefreshableAuthManager):
             code_verifier=attempt.verifier,
         )
         token = await self._request_token(body)
-        return token.model_copy(update={"authorized_at": datetime.now(UTC)})
+        # A reply that names no scope grants what was asked for (RFC 6749, section 5.1).
+        granted = self._auth_settings.scope if token.scope is None else token.scope
+        return token.model_copy(update={"scope": granted, "authorized_at": datetime.now(UTC)})
 
     def _check_app(self) -> None:
         """Raise where a setting is missing that says which app is asking."""
 
 
-class AuthCodeFlowManager(_PersonalFlowManager):
+class AuthCodeFlowManager(PersonalFlowManager):
     """
     Authorization Code: a person logs in to an app that can keep a secret (RFC 6749, section 4.1).
 
@@ -107,7 +109,7 @@ class AuthCodeFlowManager(_PersonalFlowManager):
         return await self.accounts.request_token(body, auth=self._auth_settings.get_basic_auth())
 
 
-class AuthCodePKCEFlowManager(_PersonalFlowManager):
+class AuthCodePKCEFlowManager(PersonalFlowManager):
     """
     Authorization Code with PKCE: a person logs in to an app that cannot keep a secret (RFC 7636).
 

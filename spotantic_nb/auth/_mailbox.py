@@ -22,6 +22,11 @@ class Mailbox:
         self.attempt = attempt
         self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the answer has arrived."""
+        return self._answer.done()
+
     def deliver(self, callback: str) -> None:
         """
         Put an answer in; once there is one, further ones are dropped.

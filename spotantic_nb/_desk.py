@@ -1,0 +1,195 @@
+"""
+The login desk of one session: one manager, at most one login on its way, and what to say about them.
+
+Everything async of a session happens here, on the portal. Knows no thread, no notebook, and nobody who is watching
+but through ``changed``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from spotantic_nb._managers import ProjectManagers
+from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
+from spotantic_nb.auth._choices import Flow, warning_about_scopes
+from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._redirect_uri import warning_about
+from spotantic_nb.errors import InvalidGrantError, NotLoggedInError, SpotanticNbError
+from spotantic_nb.models import AccessTokenInfo
+from spotantic_nb.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one login was asked to be."""
+
+    flow: Flow
+    scopes: frozenset[str]
+    """The scopes to ask for; the settings' own where this is empty."""
+    force: bool = field(kw_only=True)
+    switch_user: bool = field(kw_only=True)
+    timeout: float | None = field(kw_only=True)
+
+
+class Desk:
+    """
+    Log in and hand out tokens.
+
+    Args:
+        managers: Makes the managers.
+        notices: What a person should know besides; the managers' stores add to it too.
+        changed: Is called whenever the status has changed.
+    """
+
+    def __init__(self, managers: ProjectManagers, *, notices: list[str], changed: Callable[[], None]) -> None:
+        self._managers = managers
+        self._notices = notices
+        self._changed = changed
+        self._manager: AuthManagerBase | None = None
+        self._login: Login | None = None
+        self._failure: BaseException | None = None
+        self._last_words = ""
+
+    @property
+    def fresh_token(self) -> AccessTokenInfo | None:
+        """The token, where it can be used as it is and nothing has to be waited for."""
+        if self._login is not None or self._manager is None:
+            return None
+        token = self._manager.access_token_info
+        return None if token is None or token.is_expired() else token
+
+    def status(self) -> Status:
+        """
+        Return how things stand.
+
+        Raises:
+            ConfigurationError: There is no token yet, and a setting is missing or malformed.
+        """
+        manager = self._manager_if_any()
+        return Status.of(
+            manager.auth_settings if manager else self._managers.settings(),
+            manager.access_token_info if manager else None,
+            flow=manager.flow if manager else None,
+            kept_in=self._managers.place_of(manager) if manager else "",
+        ).now(waiting=self._login is not None, last_words=self._last_words, notices=self._notices)
+
+    async def token(self, *, refresh: bool) -> AccessTokenInfo:
+        """Return a good token, waiting for a login that is on its way; renewed first if that is asked for."""
+        while (login := self._login) is not None:
+            await login.ended()
+        manager = self._manager_if_any()
+        if manager is None:
+            raise self._failure or NotLoggedInError("Nobody is logged in.", hint="Run %spotantic_login first.")
+        before = manager.access_token_info
+        if refresh:
+            await _renew(manager)
+        token = await manager.get_valid_access_token()
+        if token is not before:
+            self._say("")
+        return token
+
+    async def begin(self, wish: Wish) -> Login | None:
+        """Return a new login, open for its answer, in the place of one that is on its way; None where all is done."""
+        await self.stop_login()
+        self._notices.clear()
+        manager = self._manager_for(wish)
+        if not wish.force and await self._is_served_by(manager):
+            self._sign_in(manager)
+        elif isinstance(manager, PersonalFlowManager):
+            return await self._ask_the_person(manager, wish)
+        else:
+            await manager.authorize()
+            self._sign_in(manager)
+        return None
+
+    async def stop_login(self) -> None:
+        """End the login that is on its way, if there is one, and wait until its port is free."""
+        while (login := self._login) is not None:
+            await login.stop()
+
+    async def sign_out(self, last_words: str) -> None:
+        """Forget the tokens of all flows, in memory and on disk."""
+        await self.stop_login()
+        self._managers.forget()
+        self._manager = self._failure = None
+        self._say(last_words)
+
+    def _manager_for(self, wish: Wish) -> AuthManagerBase:
+        """Return a manager that asks for the scopes wished for, and for those that its token has already."""
+        settings = self._managers.settings()
+        wanted = wish.scopes or frozenset((settings.scope or "").split())
+        self._note(warning_about_scopes(wanted))
+        self._note(warning_about(settings.redirect_uri or ""))
+        held = self._managers.manager(wish.flow, settings).access_token_info
+        if held is not None and wish.flow != "client" and wanted - held.scopes:
+            self._note(
+                f"The login so far lacks {' '.join(sorted(wanted - held.scopes))}; this one asks for it as well."
+            )
+            wanted |= held.scopes
+        return self._managers.manager(wish.flow, settings.model_copy(update={"scope": " ".join(sorted(wanted))}))
+
+    async def _is_served_by(self, manager: AuthManagerBase) -> bool:
+        """Tell whether the manager has, or can renew, a token with the scopes that its settings ask for."""
+        held = manager.access_token_info
+        wanted = frozenset((manager.auth_settings.scope or "").split())
+        if held is None or (manager.flow != "client" and wanted - held.scopes):
+            return False
+        try:
+            await manager.get_valid_access_token()
+        except (InvalidGrantError, NotLoggedInError) as error:
+            self._note(error.message)
+            return False
+        return True
+
+    async def _ask_the_person(self, manager: PersonalFlowManager, wish: Wish) -> Login:
+        attempt = manager.begin(switch_user=wish.switch_user)
+        timeout = wish.timeout or manager.auth_settings.callback_timeout
+        await self.stop_login()
+        login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager))
+        login.when_done(self._login_over)
+        await login.ready()
+        self._note(login.unreachable)
+        self._say("")
+        return login
+
+    async def _complete(self, manager: PersonalFlowManager, attempt: AuthorizationAttempt, callback: str) -> None:
+        from spotantic_nb.auth._whoami import whoami  # httpx with it: by now it is loaded anyway
+
+        await manager.complete(attempt, callback)
+        try:
+            token = await manager.get_valid_access_token()
+            await manager.remember(await whoami(manager.auth_settings.api_url, token))
+        except SpotanticNbError as error:
+            self._note(str(error))  # the login is done all the same
+        self._manager = manager
+
+    def _login_over(self, login: Login) -> None:
+        if self._login is login:
+            self._login = None
+        self._failure = login.error
+        self._say(str(login.error or ""))
+
+    def _sign_in(self, manager: AuthManagerBase) -> None:
+        self._manager, self._failure = manager, None
+        self._say("")
+
+    def _manager_if_any(self) -> AuthManagerBase | None:
+        self._manager = self._manager or self._managers.stored()
+        return self._manager
+
+    def _say(self, words: str) -> None:
+        self._last_words = words
+        self._changed()
+
+    def _note(self, notice: str) -> None:
+        if notice:
+            self._notices.append(notice)
+
+
+async def _renew(manager: AuthManagerBase) -> None:
+    if isinstance(manager, RefreshableAuthManager):
+        await manager.refresh()
+    else:
+        await manager.authorize()

@@ -1,0 +1,122 @@
+"""
+The managers of one project: its settings with a session's defaults, and a token file for each of its logins.
+
+One file per accounts service, client id and flow, so that two apps, two flows, or Spotify and a sandbox never share a
+token; and one store per file, so that what could not be written yet is not forgotten.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from spotantic_nb.auth._base import AuthManagerBase
+from spotantic_nb.auth._choices import FLOWS, READ_ONLY_SCOPES, Flow
+from spotantic_nb.auth._flows import AuthCodeFlowManager, AuthCodePKCEFlowManager, ClientCredentialsFlowManager
+from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI
+from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
+from spotantic_nb.settings import AuthSettings, project_settings
+
+FOLDER = ".spotantic"
+"""Where a project keeps its token files."""
+
+
+class ProjectManagers:
+    """
+    Make managers that share their stores.
+
+    Args:
+        root: The project's folder.
+        settings: The settings to use in place of the project's own.
+        notify: Is told what a person should know about a token file.
+    """
+
+    def __init__(self, root: Path, settings: AuthSettings | None, *, notify: Callable[[str], None]) -> None:
+        self._root = root
+        self._given = settings
+        self._notify = notify
+        self._stores: dict[str, TokenStore] = {}
+
+    def settings(self) -> AuthSettings:
+        """
+        Return the settings as they are now, with a session's defaults for what is not set.
+
+        Raises:
+            ConfigurationError: One of the project's settings is malformed.
+        """
+        settings = self._given or project_settings(self._root)
+        defaults = {"redirect_uri": DEFAULT_REDIRECT_URI, "scope": " ".join(READ_ONLY_SCOPES)}
+        unset = {name: value for name, value in defaults.items() if getattr(settings, name) is None}
+        return settings.model_copy(update=unset)
+
+    def manager(self, flow: Flow, settings: AuthSettings) -> AuthManagerBase:
+        """
+        Return a new manager for this flow, with the project's store for it.
+
+        Raises:
+            ConfigurationError: The client id is not set.
+        """
+        manager: AuthManagerBase
+        if flow == "client":
+            manager = ClientCredentialsFlowManager(settings)
+        elif flow == "code":
+            manager = AuthCodeFlowManager(settings, allow_lazy_refresh=True)
+        else:
+            manager = AuthCodePKCEFlowManager(settings, allow_lazy_refresh=True)
+        manager.store = self._store(flow, settings)
+        return manager
+
+    def stored(self) -> AuthManagerBase | None:
+        """
+        Return a manager for the project's newest token, or None where there is no token.
+
+        Raises:
+            ConfigurationError: A setting is malformed, or the client id is not set.
+        """
+        settings = self.settings()
+        found = [manager for flow in FLOWS if (manager := self.manager(flow, settings)).access_token_info]
+        return max(found, key=_end_of_token, default=None)
+
+    def forget(self) -> None:
+        """
+        Remove the tokens of all flows.
+
+        Raises:
+            TokenStoreError: A file cannot be removed.
+        """
+        settings = self.settings()
+        for flow in FLOWS:
+            self._store(flow, settings).clear()
+
+    def place_of(self, manager: AuthManagerBase) -> str:
+        """Return in words where a manager's token is kept."""
+        return str(manager.store.path) if isinstance(manager.store, FileTokenStore) else "this kernel's memory"
+
+    def _store(self, flow: Flow, settings: AuthSettings) -> TokenStore:
+        name = _file_name(flow, settings)
+        if name not in self._stores:
+            self._stores[name] = self._new_store(name, settings)
+        return self._stores[name]
+
+    def _new_store(self, name: str, settings: AuthSettings) -> TokenStore:
+        chosen = settings.model_fields_set
+        if "store_access_token" in chosen and not settings.store_access_token:
+            return MemoryTokenStore()
+        explicit = "access_token_file_path" in chosen
+        path = settings.access_token_file_path if explicit else Path(FOLDER, name)
+        return FileTokenStore(self._root / path, notify=self._notify)
+
+
+def _file_name(flow: Flow, settings: AuthSettings) -> str:
+    [client_id] = settings.require("client_id")
+    service = re.sub(r"[^\w.]+", "_", urlsplit(settings.accounts_url).netloc)
+    # A fingerprint: the client id is nobody's business who lists the folder.
+    app = hashlib.sha256(client_id.encode()).hexdigest()[:12]
+    return f"{service}-{flow}-{app}.json"
+
+
+def _end_of_token(manager: AuthManagerBase) -> datetime:
+    token = manager.access_token_info
+    return (token and token.expires_at) or datetime.min.replace(tzinfo=UTC)

@@ -1,0 +1,124 @@
+"""
+A login on its way: open for the browser's answer and for a pasted address at the same time.
+
+Lives on the portal's loop; ``offer`` and ``cancel`` may be called from any thread. Where the answer is redeemed, and
+what comes of it, is for whoever started it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from spotantic_nb._portal import portal
+from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.auth._listener import listening
+from spotantic_nb.auth._mailbox import Mailbox
+from spotantic_nb.auth._redirect_uri import loopback_of
+from spotantic_nb.errors import AuthorizationError, CallbackError, LoopbackUnavailableError
+
+
+class Login:
+    """
+    Wait for the answer to one attempt, and complete it.
+
+    Args:
+        attempt: What the person is sent to.
+        timeout: Seconds to wait for the answer.
+        complete: Redeems the answer.
+    """
+
+    def __init__(
+        self,
+        attempt: AuthorizationAttempt,
+        *,
+        timeout: float,
+        complete: Callable[[AuthorizationAttempt, str], Awaitable[None]],
+    ) -> None:
+        self._attempt = attempt
+        self._timeout = timeout
+        self._complete = complete
+        self._mailbox = Mailbox(attempt)
+        self._was_offered = False
+        self._ready = asyncio.Event()
+        self._task = asyncio.create_task(self._run())
+        self.unreachable = ""
+        """Why the browser's answer cannot arrive by itself; empty where it can."""
+
+    @property
+    def url(self) -> str:
+        """The link for the person."""
+        return self._attempt.url
+
+    @property
+    def done(self) -> bool:
+        """Whether the login is over, well or not."""
+        return self._task.done()
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer has arrived, from the browser or pasted."""
+        return self._was_offered or self._mailbox.is_full
+
+    @property
+    def error(self) -> BaseException | None:
+        """Why the login failed; None where it did not, or is still on its way."""
+        if not self.done:
+            return None
+        if self._task.cancelled():
+            return AuthorizationError("The login was cancelled.", hint="Log in again when you like.")
+        return self._task.exception()
+
+    def offer(self, callback: str) -> None:
+        """
+        Take an address that the person pasted.
+
+        Raises:
+            CallbackError: It is not the redirect URI with an answer, or the login is over.
+            StateMismatchError: It answers another login.
+        """
+        if self.done:
+            raise CallbackError("This login is over.", hint="Log in again for a new link.")
+        self._attempt.grants(callback)
+        self._was_offered = True
+        portal.call(self._mailbox.deliver, callback)
+
+    def cancel(self) -> None:
+        """End the login soon, and free its port."""
+        portal.call(self._task.cancel)
+
+    def when_done(self, tell: Callable[["Login"], None]) -> None:
+        """Have ``tell`` called on the portal once the login is over."""
+        self._task.add_done_callback(lambda _: tell(self))
+
+    async def ready(self) -> None:
+        """Wait until the link may be followed."""
+        await self._ready.wait()
+
+    async def ended(self) -> None:
+        """Wait until the login is over, well or not; being cancelled here leaves it on its way."""
+        await asyncio.wait([self._task])
+
+    async def stop(self) -> None:
+        """End the login and wait until its port is free."""
+        self._task.cancel()
+        await self.ended()
+
+    async def _run(self) -> None:
+        try:
+            async with contextlib.AsyncExitStack() as listener:
+                await self._listen(listener)
+                self._ready.set()
+                callback = await self._mailbox.answer(timeout=self._timeout)
+        finally:
+            self._ready.set()
+        await self._complete(self._attempt, callback)
+
+    async def _listen(self, listener: contextlib.AsyncExitStack) -> None:
+        loopback = loopback_of(self._attempt.redirect_uri)
+        if loopback is None:
+            self.unreachable = "The redirect URI leads to another machine: paste the address you end at."
+            return
+        try:
+            await listener.enter_async_context(listening(loopback, self._mailbox))
+        except LoopbackUnavailableError as error:
+            self.unreachable = str(error)

@@ -1,0 +1,80 @@
+"""
+Tab completion for the arguments of the magics: flows, options, and the names of scopes.
+
+What can be completed is read from the magic's own parser, so that the two never differ.
+"""
+
+from argparse import ArgumentParser
+from typing import TYPE_CHECKING, Any
+
+from spotantic_nb.auth._choices import SCOPES
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+def completions(parser: ArgumentParser, before: list[str], fragment: str) -> list[str]:
+    """
+    Return what the word that is being typed can become.
+
+    Args:
+        parser: The parser of the magic's arguments.
+        before: The words of the line between the magic and the fragment.
+        fragment: What there is of the word.
+    """
+    options = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]  # noqa: SLF001
+    choices = [str(choice) for action in parser._actions for choice in action.choices or ()]  # noqa: SLF001
+    last_option = next((word for word in reversed(before) if word.startswith("-")), "")
+    if fragment.startswith("-"):
+        offer = [name for name in options if name not in before]
+    elif last_option == "--scope":
+        offer = [scope for scope in SCOPES if scope not in before]
+    else:
+        offer = choices if not set(choices).intersection(before) else options
+    return [word for word in offer if word.startswith(fragment)]
+
+
+def install(shell: "InteractiveShell", parsers: dict[str, ArgumentParser]) -> None:
+    """Complete the arguments of these magics, in the way this IPython knows."""
+    try:
+        from IPython.core.completer import context_matcher
+    except ImportError:  # IPython before 8.6, and with it Colab
+        for name, parser in parsers.items():
+            _install_hook(shell, name, parser)
+    else:
+        shell.Completer.custom_matchers.append(context_matcher(identifier=__name__)(_matcher(parsers)))
+
+
+def uninstall(shell: "InteractiveShell") -> None:
+    """Stop completing; on IPython before 8.6 a hook without its magic does no harm and stays."""
+    matchers = getattr(shell.Completer, "custom_matchers", [])
+    matchers[:] = [matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != __name__]
+
+
+def _matcher(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPython's own protocol of matchers
+    from IPython.core.completer import SimpleCompletion
+
+    def match(context: Any) -> dict[str, Any]:  # noqa: ANN401
+        line = context.line_with_cursor[: context.cursor_position]
+        magic, _, arguments = line.lstrip().removeprefix("%").partition(" ")
+        if magic not in parsers or not line.lstrip()[len(magic) :]:
+            return {"completions": []}
+        *before, fragment = arguments.split(" ")
+        words = completions(parsers[magic], before, fragment)
+        return {
+            "completions": [SimpleCompletion(text=word, type="param") for word in words],
+            "matched_fragment": fragment,
+            "ordered": True,
+            "suppress": bool(words),
+        }
+
+    return match
+
+
+def _install_hook(shell: "InteractiveShell", name: str, parser: ArgumentParser) -> None:
+    def hook(_: object, event: Any) -> list[str]:  # noqa: ANN401
+        typed = event.text_until_cursor.removesuffix(event.symbol)
+        return completions(parser, typed.split()[1:], event.symbol)
+
+    for key in (f"%{name}", name):
+        shell.set_hook("complete_command", hook, str_key=key)

@@ -1,0 +1,51 @@
+"""
+What the front-end of this shell can do: show widgets, ask for input, reach a listener.
+
+No front-end says so itself; each answer is read from what the kernel knows, and where that is nothing, the answer is
+the one that works everywhere: plain text.
+"""
+
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from spotantic_nb.auth._placement import Placement, placement
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """The place where a cell is run."""
+
+    is_terminal: bool
+    can_ask: bool
+    """Whether a person is there who can answer a prompt; nbclient and papermill have none."""
+    shows_widgets: bool
+    placement: Placement
+
+    @property
+    def must_paste(self) -> bool:
+        """Whether only a pasted address can finish a login."""
+        return self.placement.browser == "elsewhere" or (self.is_terminal and self.placement.browser == "unsure")
+
+
+def front_end(shell: object) -> FrontEnd:
+    """Tell what the front-end of the cell that runs now can do."""
+    kernel: Any = getattr(shell, "kernel", None)
+    return FrontEnd(
+        is_terminal=kernel is None,
+        can_ask=sys.stdin.isatty() if kernel is None else bool(getattr(kernel, "_allow_stdin", False)),
+        shows_widgets=kernel is not None and _has_widgets() and _comes_from_a_notebook(kernel),
+        placement=placement(os.environ),
+    )
+
+
+def _has_widgets() -> bool:
+    return importlib.util.find_spec("ipywidgets") is not None
+
+
+def _comes_from_a_notebook(kernel: Any) -> bool:  # noqa: ANN401 - ipykernel is no dependency
+    """Tell whether the request names its cell, as notebooks do and consoles do not (JupyterLab, Notebook, VS Code)."""
+    request = kernel.get_parent("shell")
+    return "cellId" in request.get("metadata", {}) or "google.colab" in sys.modules

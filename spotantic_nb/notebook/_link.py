@@ -1,0 +1,45 @@
+"""
+A login shown as text: a link that is there as long as it is needed.
+
+The link holds the attempt's ``state``, so it is taken out of the cell's output once the login is over, and with it
+out of the saved notebook.
+"""
+
+import html
+
+from IPython.display import display
+
+from spotantic_nb.auth._login import Login
+from spotantic_nb.session import Session
+
+
+class LinkNote:
+    """
+    One output of a cell: the link while the login is on its way, then what came of it.
+
+    Args:
+        session: Tells what came of it.
+        login: What the link is for.
+    """
+
+    def __init__(self, session: Session, login: Login) -> None:
+        self._session = session
+        self._handle = display(_Note("Log in to Spotify", login.url), display_id=True)
+        login.when_done(self._finish)
+
+    def _finish(self, login: Login) -> None:
+        # From the portal's thread, where updating a display is allowed and printing is not.
+        self._handle.update(_Note(str(login.error or self._session.status.message)))
+
+
+class _Note:
+    def __init__(self, text: str, url: str = "") -> None:
+        self._text = text
+        self._url = url
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        text = html.escape(self._text)
+        if not self._url:
+            return {"text/plain": self._text, "text/html": text}
+        link = f'<a href="{html.escape(self._url)}" target="_blank" rel="noopener noreferrer">{text}</a>'
+        return {"text/plain": f"{self._text}: {self._url}", "text/html": link}

@@ -1,0 +1,83 @@
+"""``%spotantic_login``: begin a login, and show it in the way this front-end can."""
+
+from argparse import Namespace
+
+from spotantic_nb.auth._choices import FLOWS
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._receivers import open_browser
+from spotantic_nb.errors import ConfigurationError, NotLoggedInError
+from spotantic_nb.notebook._front_end import FrontEnd, front_end
+from spotantic_nb.notebook._link import LinkNote
+from spotantic_nb.notebook._prompt import finish_at_prompt
+from spotantic_nb.session import Session
+
+
+def log_in(shell: object, wanted: Namespace) -> None:
+    """
+    Log in as the arguments of the magic say.
+
+    Raises:
+        NotLoggedInError: Somebody would have to be asked, and nobody is there.
+        SpotanticNbError: Whatever a login raises.
+    """
+    session, place = Session.current(), front_end(shell)
+    login = session.login(
+        wanted.flow,
+        scope=_scopes(wanted),
+        force=wanted.force,
+        switch_user=wanted.switch_user,
+        timeout=wanted.timeout,
+        wait=False,
+    )
+    for notice in session.status.notices:
+        print(f"Note: {notice}")
+    if login is None:
+        print(session.status.message)
+    elif not place.can_ask:
+        session.cancel()
+        raise NotLoggedInError(
+            "Nobody is logged in, and nobody is there to be asked.",
+            hint="Log in once in a notebook of this project that you run by hand, or use the client flow.",
+        )
+    else:
+        if place.placement.can_open and not wanted.no_browser:
+            open_browser(login.url)
+        _show(session, login, place, paste=wanted.paste)
+
+
+def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
+    if place.is_terminal:
+        _stay_with(session, login, place, paste=paste)
+    elif paste or place.must_paste:
+        LinkNote(session, login)
+        finish_at_prompt(session, login, why=place.placement.reason if place.must_paste else "")
+    elif place.shows_widgets:
+        from spotantic_nb.notebook._panel import LoginBox
+
+        LoginBox(session, login, place.placement).show()
+    else:
+        LinkNote(session, login)
+
+
+def _stay_with(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
+    """Keep the terminal until the login is over: it has no other place to show how it went."""
+    print(f"Log in to Spotify: {login.url}")
+    try:
+        if paste or place.must_paste:
+            finish_at_prompt(session, login, why=place.placement.reason if place.must_paste else "")
+        else:
+            session.wait_for(login)
+    except KeyboardInterrupt:
+        session.cancel()
+        raise
+    print(session.status.message)
+
+
+def _scopes(wanted: Namespace) -> list[str]:
+    """Return the scopes, whether they were separated by spaces, commas or both."""
+    scopes = " ".join(wanted.scope).replace(",", " ").replace("'", " ").replace('"', " ").split()
+    if misplaced := set(scopes).intersection(FLOWS):
+        raise ConfigurationError(
+            f"{misplaced.pop()} is a flow, not a scope.", hint="Name the flow first: %spotantic_login pkce --scope ..."
+        )
+    return scopes

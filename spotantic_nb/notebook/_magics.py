@@ -1,0 +1,132 @@
+"""
+The magics: their arguments, and one call each.
+
+Loading this module must cost nothing, so it imports IPython's own parts and no more; a magic imports what it needs
+when it is run.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, line_magic, magics_class
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
+
+from spotantic_nb.auth._choices import FLOWS
+from spotantic_nb.notebook import _completion
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from spotantic_nb.models import AccessTokenInfo
+    from spotantic_nb.status import Status
+
+
+@magics_class
+class SpotanticMagics(Magics):
+    """Log in to Spotify, and use the login."""
+
+    @magic_arguments()
+    @argument("flow", nargs="?", choices=list(FLOWS), default="pkce", help="; ".join(FLOWS.values()))
+    @argument("--scope", nargs="+", metavar="S", default=[], help="the scopes to ask for, in place of the settings'")
+    @argument("--paste", action="store_true", help="ask for the address of the tab in a prompt")
+    @argument("--no-browser", action="store_true", help="show the link, open nothing")
+    @argument("--force", action="store_true", help="ask again even if there is a good token")
+    @argument("--switch-user", action="store_true", help="have Spotify ask again who you are")
+    @argument("--timeout", type=float, metavar="S", help="seconds to wait for your answer")
+    @line_magic
+    def spotantic_login(self, line: str) -> None:
+        """
+        Log in to Spotify. The cell returns at once; follow the link, or paste the address it ends at.
+
+        A good token with the scopes asked for is used without asking anybody. Running it again replaces a login that
+        is still on its way.
+        """
+        from spotantic_nb.notebook._login import log_in
+
+        log_in(self.shell, parse_argstring(self.spotantic_login, line))
+
+    @magic_arguments()
+    @argument("--refresh", action="store_true", help="renew the token first, even if it is good")
+    @argument("--header", action="store_true", help="return the Authorization header for HTTP requests instead")
+    @argument("--reveal", action="store_true", help="return it in plain text")
+    @line_magic
+    def spotantic_token(self, line: str) -> "AccessTokenInfo | dict[str, str] | str":
+        """
+        Return the access token, good for at least a minute; masked wherever it is shown.
+
+        Waits for a login that is on its way, and renews the token where needed.
+        """
+        from spotantic_nb.session import Session
+
+        wanted = parse_argstring(self.spotantic_token, line)
+        token = Session.current().token(refresh=wanted.refresh)
+        if wanted.header:
+            header = token.get_authorization_header()
+            return dict(header) if wanted.reveal else header
+        return token.access_token.get_secret_value() if wanted.reveal else token
+
+    @magic_arguments()
+    @line_magic
+    def spotantic_refresh(self, line: str) -> None:
+        """Renew the access token now, without asking anybody."""
+        from spotantic_nb.session import Session
+
+        parse_argstring(self.spotantic_refresh, line)
+        print(Session.current().refresh().message)
+
+    @magic_arguments()
+    @line_magic
+    def spotantic_status(self, line: str) -> "Status":
+        """Show the login: account, flow, scopes, expiry, consent, token file, and where each setting came from."""
+        from spotantic_nb.session import Session
+
+        parse_argstring(self.spotantic_status, line)
+        return Session.current().status
+
+    @magic_arguments()
+    @line_magic
+    def spotantic_logout(self, line: str) -> None:
+        """Forget the project's tokens, in memory and on disk."""
+        from spotantic_nb.session import Session
+
+        parse_argstring(self.spotantic_logout, line)
+        print(Session.current().logout().message)
+
+    @magic_arguments()
+    @line_magic
+    def spotantic_panel(self, line: str) -> None:
+        """Show the panel: log in, paste, refresh, log out, and see how things stand."""
+        from spotantic_nb.notebook._panel import show_panel
+
+        parse_argstring(self.spotantic_panel, line)
+        show_panel()
+
+    @magic_arguments()
+    @argument("switch", nargs="?", choices=["on", "off"], default="on", help="on starts it, off ends it")
+    @line_magic
+    def spotantic_sandbox(self, line: str) -> None:
+        """Use an offline Spotify on this machine: the same magics, no account, no app."""
+        from spotantic_nb.notebook import _sandbox
+
+        wanted = parse_argstring(self.spotantic_sandbox, line)
+        print(_sandbox.switch_on() if wanted.switch == "on" else _sandbox.switch_off())
+
+
+def register(shell: "InteractiveShell") -> None:
+    """Add the magics and their completion to this shell."""
+    shell.register_magics(SpotanticMagics)
+    _completion.install(shell, {name: getattr(SpotanticMagics, name).parser for name in _names()})
+
+
+def unregister(shell: "InteractiveShell") -> None:
+    """Remove the magics and their completion, and end a login that is on its way."""
+    from spotantic_nb.session import Session
+
+    Session.use(None)
+    _completion.uninstall(shell)
+    magics: dict[str, Any] = shell.magics_manager.magics["line"]
+    for name in _names():
+        magics.pop(name, None)
+
+
+def _names() -> list[str]:
+    return [name for name in vars(SpotanticMagics) if name.startswith("spotantic_")]

@@ -1,0 +1,202 @@
+"""
+What this kernel knows about the login of its project.
+
+A session is the face of the login desk: plain calls from any thread, and a Status for whoever watches. Knows no
+notebook: magics and panel are built on it, and a script can use it as it is.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from spotantic_nb._desk import Desk, Wish
+from spotantic_nb._managers import ProjectManagers
+from spotantic_nb._portal import portal
+from spotantic_nb._project import project_root
+from spotantic_nb.auth._choices import Flow
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._receivers import open_browser, show_on_stderr
+from spotantic_nb.errors import ConfigurationError
+from spotantic_nb.models import AccessTokenInfo
+from spotantic_nb.settings import AuthSettings
+from spotantic_nb.status import Status
+
+_log = logging.getLogger(__name__)
+
+ACCOUNT_PAGE = "https://www.spotify.com/account/apps"
+
+
+class Session:
+    """
+    Log in, hand out tokens, and tell how things stand. Every method may be called from any thread.
+
+    Args:
+        settings: The settings to use; otherwise the project's are read, anew for every login.
+        start: The folder from which the project is looked for, upward; otherwise the current one.
+    """
+
+    _current: ClassVar["Session | None"] = None
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, settings: AuthSettings | None = None, *, start: Path | None = None) -> None:
+        self._notices: list[str] = []
+        self._observers: list[Callable[[Status], None]] = []
+        managers = ProjectManagers(project_root(start or Path.cwd()), settings, notify=self._notices.append)
+        self._desk = Desk(managers, notices=self._notices, changed=self._tell_observers)
+
+    # One session for the whole kernel
+
+    @classmethod
+    def current(cls) -> "Session":
+        """Return the session of this kernel; the first call makes it, for the project of the current folder."""
+        with cls._lock:
+            if cls._current is None:
+                cls._current = cls()
+            return cls._current
+
+    @classmethod
+    def use(cls, session: "Session | None") -> None:
+        """Make this the session of the kernel; None has the next ``current`` make one for the project again."""
+        with cls._lock:
+            previous, cls._current = cls._current, session
+        if previous is not None:
+            previous.cancel()
+
+    # Tokens
+
+    def token(self, *, refresh: bool = False) -> AccessTokenInfo:
+        """
+        Return a token with at least a minute to live, waiting for a login that is on its way.
+
+        Args:
+            refresh: Renew the token even if it is good.
+
+        Raises:
+            NotLoggedInError: There is neither a token nor a login on its way.
+            AuthorizationError: The login that was waited for failed, and there was no token before.
+            TokenRequestError: The token is over and could not be renewed.
+        """
+        if not refresh and (token := self._desk.fresh_token) is not None:
+            return token
+        return portal.run(lambda: self._desk.token(refresh=refresh))
+
+    async def atoken(self, *, refresh: bool = False) -> AccessTokenInfo:
+        """Return what ``token`` returns, without blocking the caller's event loop."""
+        return await asyncio.wrap_future(portal.submit(lambda: self._desk.token(refresh=refresh)))
+
+    def headers(self) -> dict[str, str]:
+        """Return the ``Authorization`` header for a request that is made now; its repr is masked."""
+        return self.token().get_authorization_header()
+
+    def refresh(self) -> Status:
+        """
+        Renew the token and return the new status.
+
+        Raises:
+            NotLoggedInError: There is no token.
+            TokenRequestError: It could not be renewed; the token held is kept.
+        """
+        self.token(refresh=True)
+        return self.status
+
+    # Logging in and out
+
+    def login(  # noqa: PLR0913 - every option of the magic
+        self,
+        flow: Flow = "pkce",
+        *,
+        scope: Iterable[str] = (),
+        force: bool = False,
+        switch_user: bool = False,
+        timeout: float | None = None,
+        wait: bool = True,
+    ) -> Login | None:
+        """
+        Log in; a login that is still on its way is replaced. A good token with these scopes needs nobody.
+
+        Args:
+            flow: ``pkce``, ``code`` or ``client``.
+            scope: The scopes to ask for, in place of the settings' own.
+            force: Ask the person even if there is a good token.
+            switch_user: Have Spotify ask again who it is.
+            timeout: Seconds to wait for the person, in place of ``callback_timeout``.
+            wait: Show the link on standard error and wait for the person, as suits a script.
+
+        Returns:
+            Without ``wait``, the login that is on its way, open for its answer; None where all is done.
+
+        Raises:
+            ConfigurationError: A setting is missing, or Spotify would refuse it.
+            AuthorizationError: The person said no, or nothing.
+            TokenRequestError: The accounts service gave no token.
+        """
+        wish = Wish(flow, frozenset(scope), force=force or switch_user, switch_user=switch_user, timeout=timeout)
+        login = portal.run(lambda: self._desk.begin(wish))
+        if login is None or not wait:
+            return login
+        show_on_stderr(f"Log in to Spotify: {login.url}")
+        if placement(os.environ).can_open:
+            open_browser(login.url)
+        self.wait_for(login)
+        return None
+
+    def wait_for(self, login: Login) -> None:
+        """
+        Wait until a login is over; an interrupt leaves it on its way.
+
+        Raises:
+            AuthorizationError: The person said no, or nothing, or cancelled.
+            TokenRequestError: The accounts service gave no token.
+        """
+        portal.run(login.ended)
+        if login.error is not None:
+            raise login.error
+
+    def cancel(self) -> None:
+        """End a login that is on its way and free its port."""
+        portal.run(self._desk.stop_login)
+
+    def logout(self) -> Status:
+        """
+        Forget the tokens of this project, in memory and on disk, and end a login that is on its way.
+
+        Spotify has no way for an app to withdraw a consent; the person can, on their account page.
+
+        Raises:
+            TokenStoreError: A token file cannot be removed.
+        """
+        last_words = f"Signed out. To withdraw the app's access as well: {ACCOUNT_PAGE}"
+        portal.run(lambda: self._desk.sign_out(last_words))
+        return self.status
+
+    # Showing
+
+    @property
+    def status(self) -> Status:
+        """How things stand, without a secret."""
+        try:
+            return self._desk.status()
+        except ConfigurationError as error:
+            return Status(state="signed out", message=str(error), service="", notices=tuple(self._notices))
+
+    def observe(self, tell: Callable[[Status], None]) -> None:
+        """Have ``tell`` called with every new status, on the portal's thread; it must not wait there."""
+        self._observers.append(tell)
+
+    def unobserve(self, tell: Callable[[Status], None]) -> None:
+        """Stop calling ``tell``."""
+        if tell in self._observers:
+            self._observers.remove(tell)
+
+    def _tell_observers(self) -> None:
+        status = self.status
+        for tell in tuple(self._observers):
+            try:
+                tell(status)
+            except Exception:  # noqa: BLE001 - a panel that fails must not take the login with it
+                _log.exception("An observer of the login failed.")

@@ -1,0 +1,127 @@
+"""
+What can be shown of a login: all that a person asks about it, and nothing secret.
+
+Panels, magics and errors see a Status and never the token behind it, so they have nothing to leak.
+"""
+
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from spotantic_nb.auth._choices import Flow
+from spotantic_nb.models import AccessTokenInfo
+from spotantic_nb.settings import AuthSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The state of one project's login at one moment. All times are aware, in UTC; they are shown in local time."""
+
+    state: Literal["signed out", "waiting", "signed in"]
+    message: str
+    """One line for the person: what is, or what happened last."""
+    service: str
+    """The address of the accounts service; a loopback address is a sandbox."""
+    flow: Flow | None = None
+    account: str | None = None
+    granted: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Scopes that were asked for and not granted."""
+    expires_at: datetime | None = None
+    consent_ends_at: datetime | None = None
+    kept_in: str = ""
+    """The token file, or where else the token is."""
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    """For each setting that was given, who gave it."""
+    notices: tuple[str, ...] = ()
+    """What a person should know besides."""
+
+    @classmethod
+    def of(cls, settings: AuthSettings, token: AccessTokenInfo | None, *, flow: Flow | None, kept_in: str) -> "Status":
+        """Take from settings and token what may be shown."""
+        common = cls(
+            state="signed out", message=_message(None), service=settings.accounts_url, provenance=settings.provenance
+        )
+        if token is None:
+            return common
+        wanted = frozenset() if flow == "client" else frozenset((settings.scope or "").split())
+        return replace(
+            common,
+            state="signed in",
+            message=_message(token),
+            flow=flow,
+            account=token.account.name if token.account else None,
+            granted=tuple(sorted(token.scopes)),
+            missing=tuple(sorted(wanted - token.scopes)),
+            expires_at=token.expires_at,
+            consent_ends_at=token.consent_ends_at,
+            kept_in=kept_in,
+        )
+
+    def now(self, *, waiting: bool, last_words: str, notices: Iterable[str]) -> "Status":
+        """Return this status with what is going on at the moment."""
+        going_on = "Waiting for your answer on Spotify's page." if waiting else ""
+        return replace(
+            self,
+            state="waiting" if waiting else self.state,
+            message=last_words or going_on or self.message,
+            notices=tuple(dict.fromkeys(notices)),
+        )
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the labels and texts of a table; what is unknown has no row."""
+        given = ", ".join(f"{name} ({origin})" for name, origin in sorted(self.provenance.items()))
+        rows = [
+            ("Status", self.message),
+            ("Account", self.account or ""),
+            ("Flow", self.flow or ""),
+            ("Granted", " ".join(self.granted)),
+            ("Missing", " ".join(self.missing)),
+            ("Token valid until", _in_words(self.expires_at)),
+            ("Consent ends", _in_words(self.consent_ends_at)),
+            ("Kept in", self.kept_in),
+            ("Service", self.service),
+            ("Settings", given),
+            *(("Note", notice) for notice in self.notices),
+        ]
+        return [(label, text) for label, text in rows if text]
+
+    def __str__(self) -> str:
+        rows = self.rows()
+        width = max(len(label) for label, _ in rows)
+        return "\n".join(f"{label:<{width}}  {text}" for label, text in rows)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401, ARG002, FBT001 - IPython's protocol
+        for number, line in enumerate(str(self).splitlines()):
+            if number:
+                printer.break_()
+            printer.text(line)
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
+            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+            for label, text in self.rows()
+        )
+        return f"<table>{cells}</table>"
+
+
+def _message(token: AccessTokenInfo | None) -> str:
+    if token is None or token.expires_at is None:
+        return "Not signed in."
+    who = f"Signed in as {token.account.name}" if token.account else "Signed in"
+    if token.is_expired():
+        return f"{who}; the token is renewed at its next use."
+    # To the second, so that a refresh is seen to move it.
+    return f"{who}, valid until {token.expires_at.astimezone():%H:%M:%S}."
+
+
+def _in_words(moment: datetime | None) -> str:
+    if moment is None:
+        return ""
+    left = moment - datetime.now(UTC)
+    days, minutes = left.days, int(left.total_seconds() // 60)
+    distance = f"in {days} days" if days > 0 else f"in {minutes} min" if minutes >= 0 else "over"
+    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({distance})"
