@@ -46,8 +46,9 @@ class Session:
     def __init__(self, settings: AuthSettings | None = None, *, start: Path | None = None) -> None:
         self._notices: list[str] = []
         self._observers: list[Callable[[Status], None]] = []
-        managers = ProjectManagers(project_root(start or Path.cwd()), settings, notify=self._notices.append)
-        self._desk = Desk(managers, notices=self._notices, changed=self._tell_observers)
+        root = project_root(start or Path.cwd())
+        self._managers = ProjectManagers(root, settings, notify=self._notices.append)
+        self._desk = Desk(self._managers, notices=self._notices, changed=self._tell_observers)
 
     # One session for the whole kernel
 
@@ -175,6 +176,11 @@ class Session:
         return self.status
 
     # Showing
+
+    @property
+    def api_url(self) -> str:
+        """The Web API that the tokens are for, without a slash at its end."""
+        return self._managers.settings().api_url
 
     @property
     def status(self) -> Status:

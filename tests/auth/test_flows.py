@@ -1,0 +1,389 @@
+"""The three managers against the sandbox, over real sockets: each way a login or a refresh can go."""
+
+import asyncio
+import dataclasses
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from spotantic_nb import (
+    AccessTokenInfo,
+    AccessTokenRequestBody,
+    AccountsUnreachableError,
+    AuthCodeFlowManager,
+    AuthCodePKCEFlowManager,
+    AuthorizationDeniedError,
+    AuthSettings,
+    CallbackTimeoutError,
+    ClientCredentialsFlowManager,
+    ConfigurationError,
+    InvalidClientError,
+    InvalidGrantError,
+    LoopbackUnavailableError,
+    NotLoggedInError,
+    StateMismatchError,
+    TokenExpiredError,
+)
+from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.auth._receivers import ScriptReceiver
+from spotantic_nb.sandbox import Sandbox, ScriptedUser
+
+PERSONAL = [AuthCodeFlowManager, AuthCodePKCEFlowManager]
+MakeManager = Callable[..., PersonalFlowManager]
+
+
+class Person:
+    """A script's receiver, with a person who follows the link it shows."""
+
+    def __init__(
+        self, act: Callable[[str], object] = lambda url: ScriptedUser().follow(url), timeout: float = 30
+    ) -> None:
+        self._act = act
+        self._timeout = timeout
+        self._acting: asyncio.Task[object] | None = None
+
+    async def __call__(self, attempt: "object") -> str:
+        answer = await ScriptReceiver(timeout=self._timeout, show=self._follow)(attempt)
+        assert self._acting is not None
+        await self._acting
+        return answer
+
+    def _follow(self, line: str) -> None:
+        url = line.removeprefix("Log in to Spotify: ")
+        self._acting = asyncio.get_running_loop().create_task(asyncio.to_thread(self._act, url))
+
+
+@pytest.fixture(params=PERSONAL, ids=lambda kind: kind.flow)
+def make(request: pytest.FixtureRequest, settings: AuthSettings) -> MakeManager:
+    """Make a manager of each flow with a person, who agrees unless told otherwise."""
+
+    def make_manager(person: Person | None = None, **changed: object) -> PersonalFlowManager:
+        manager: PersonalFlowManager = request.param(settings.model_copy(update=changed))
+        manager.receiver = person or Person()
+        return manager
+
+    return make_manager
+
+
+async def test_a_login_brings_a_token_with_what_belongs_to_it(make: MakeManager) -> None:
+    manager = make()
+    await manager.authorize()
+    token = await manager.get_valid_access_token()
+    assert token.scopes == {"user-top-read", "playlist-read-private"}
+    assert token.refresh_token is not None
+    assert token.authorized_at is not None
+
+
+async def test_every_login_sends_state_and_an_s256_challenge(make: MakeManager, sandbox: Sandbox) -> None:
+    sent = dict(parse_qsl(urlsplit(make().begin().url).query))
+    assert sent["code_challenge_method"] == "S256"
+    assert len(sent["code_challenge"]) == len(sent["state"]) == 43
+
+
+async def test_a_refresh_without_a_new_refresh_token_keeps_the_old_one(make: MakeManager) -> None:
+    manager = make()
+    await manager.authorize()
+    first = await manager.get_valid_access_token()
+    await manager.refresh()
+    await manager.refresh()
+    second = await manager.get_valid_access_token()
+    assert second.access_token != first.access_token
+    assert (second.refresh_token, second.authorized_at) == (first.refresh_token, first.authorized_at)
+
+
+@pytest.mark.parametrize("policy", ["rotate", "family"])
+async def test_a_rotated_refresh_token_replaces_the_old_one(make: MakeManager, sandbox: Sandbox, policy: str) -> None:
+    sandbox.knobs.refresh_policy = policy
+    manager = make()
+    await manager.authorize()
+    first = await manager.get_valid_access_token()
+    await manager.refresh()
+    await manager.refresh()
+    assert (await manager.get_valid_access_token()).refresh_token != first.refresh_token
+
+
+async def test_a_denied_login_says_so(make: MakeManager, port: int) -> None:
+    manager = make(Person(lambda url: ScriptedUser().follow(url, decision="cancel")))
+    with pytest.raises(AuthorizationDeniedError, match="cancelled on Spotify's page"):
+        await manager.authorize()
+    assert_free(port)
+
+
+async def test_an_answer_with_a_wrong_state_is_refused_and_the_login_goes_on(
+    make: MakeManager, sandbox: Sandbox
+) -> None:
+    seen = []
+
+    def meddle_first(url: str) -> None:
+        sandbox.knobs.redirect_state = "altered"
+        seen.append(ScriptedUser().follow(url).status_code)
+        sandbox.knobs.redirect_state = "kept"
+        seen.append(ScriptedUser().follow(url).status_code)
+
+    manager = make(Person(meddle_first))
+    await manager.authorize()
+    assert seen == [400, 200]
+
+
+async def test_completing_with_an_answer_to_another_attempt_is_a_state_mismatch(make: MakeManager) -> None:
+    manager = make()
+    other = ScriptedUser().answer(manager.begin().url)
+    with pytest.raises(StateMismatchError):
+        await manager.complete(manager.begin(), other)
+    assert manager.access_token_info is None
+
+
+async def test_a_code_that_was_used_is_an_invalid_grant(make: MakeManager) -> None:
+    manager = make()
+    attempt = manager.begin()
+    callback = ScriptedUser().answer(attempt.url)
+    await manager.complete(attempt, callback)
+    with pytest.raises(InvalidGrantError, match="log in again and follow the new link"):
+        await manager.complete(attempt, callback)
+
+
+async def test_a_code_that_is_too_old_is_an_invalid_grant(make: MakeManager, sandbox: Sandbox) -> None:
+    manager = make()
+    attempt = manager.begin()
+    callback = ScriptedUser().answer(attempt.url)
+    sandbox.advance(sandbox.knobs.code_lifetime + 1)
+    with pytest.raises(InvalidGrantError):
+        await manager.complete(attempt, callback)
+
+
+async def test_a_wrong_verifier_is_an_invalid_grant(make: MakeManager) -> None:
+    manager = make()
+    attempt = manager.begin()
+    forged = dataclasses.replace(attempt, verifier="x" * 43)
+    with pytest.raises(InvalidGrantError):
+        await manager.complete(forged, ScriptedUser().answer(attempt.url))
+
+
+async def test_a_refused_code_is_sent_once(make: MakeManager, sandbox: Sandbox) -> None:
+    sandbox.knobs.token_fault = "503_text"
+    manager = make()
+    with pytest.raises(AccountsUnreachableError):
+        await manager.authorize()
+    assert [request.path for request in sandbox.requests].count("/api/token") == 1
+
+
+async def test_an_unknown_client_is_told_apart_from_a_bad_grant(make: MakeManager) -> None:
+    manager = make()
+    attempt = manager.begin()
+    callback = ScriptedUser().answer(attempt.url)
+    stranger = make(client_id=SecretStr("0" * 32))
+    with pytest.raises(InvalidClientError, match="SPOTANTIC_AUTH_CLIENT_ID"):
+        await stranger.complete(attempt, callback)
+
+
+async def test_no_answer_is_a_timeout_that_names_the_likely_cause(make: MakeManager, port: int) -> None:
+    manager = make(Person(lambda url: None, timeout=0.2))
+    with pytest.raises(CallbackTimeoutError, match="compare client id and redirect URI"):
+        await manager.authorize()
+    assert_free(port)
+
+
+async def test_a_taken_port_is_said_before_anything_is_shown(make: MakeManager, port: int) -> None:
+    shown: list[str] = []
+    manager = make()
+    manager.receiver = ScriptReceiver(timeout=1, show=shown.append)
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(LoopbackUnavailableError, match=str(port)):
+        await manager.authorize()
+    assert shown == []
+
+
+async def test_a_cancelled_login_frees_the_port(make: MakeManager, port: int) -> None:
+    shown = asyncio.Event()
+    manager = make(Person(lambda url: None))
+    manager.receiver = ScriptReceiver(timeout=30, show=lambda line: shown.set())
+    login = asyncio.create_task(manager.authorize())
+    await shown.wait()
+    login.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await login
+    assert_free(port)
+
+
+async def test_a_finished_login_frees_the_port(make: MakeManager, port: int) -> None:
+    await make().authorize()
+    assert_free(port)
+
+
+async def test_a_withdrawn_consent_is_an_invalid_grant_and_the_token_is_kept(
+    make: MakeManager, sandbox: Sandbox
+) -> None:
+    manager = make()
+    await manager.authorize()
+    held = manager.access_token_info
+    sandbox.revoke_consent("ada")
+    with pytest.raises(InvalidGrantError, match="log in again"):
+        await manager.refresh()
+    assert manager.access_token_info is held
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "429",
+        "429_long",
+        "429_bare",
+        "500_json",
+        "502_html",
+        "503_text",
+        "504",
+        "truncated",
+        "html_200",
+        "oversized",
+        "redirect",
+    ],
+)
+async def test_a_fault_of_the_service_leaves_the_token_alone(make: MakeManager, sandbox: Sandbox, fault: str) -> None:
+    manager = make()
+    await manager.authorize()
+    held = manager.access_token_info
+    sandbox.knobs.token_fault = fault
+    with pytest.raises(AccountsUnreachableError):
+        await manager.refresh()
+    assert manager.access_token_info is held
+    sandbox.knobs.token_fault = None
+    await manager.refresh()
+
+
+async def test_a_service_that_is_not_there_is_unreachable(make: MakeManager, sandbox: Sandbox) -> None:
+    manager = make()
+    await manager.authorize()
+    sandbox.stop()
+    with pytest.raises(AccountsUnreachableError, match="could not be reached"):
+        await manager.refresh()
+
+
+async def test_an_expired_token_is_not_handed_out_unless_it_may_be_renewed(
+    settings: AuthSettings, sandbox: Sandbox
+) -> None:
+    sandbox.knobs.access_lifetime = 1
+    strict = AuthCodePKCEFlowManager(settings)
+    strict.receiver = Person()
+    await strict.authorize()
+    with pytest.raises(TokenExpiredError, match="allow_lazy_refresh=True"):
+        await strict.get_valid_access_token()
+    sandbox.knobs.access_lifetime = 3600
+    lazy = AuthCodePKCEFlowManager(settings, strict.access_token_info, allow_lazy_refresh=True)
+    assert not (await lazy.get_valid_access_token()).is_expired()
+
+
+async def test_callers_who_find_the_token_expired_together_cause_one_request(
+    settings: AuthSettings, sandbox: Sandbox
+) -> None:
+    sandbox.knobs.access_lifetime = 1
+    manager = AuthCodePKCEFlowManager(settings, allow_lazy_refresh=True)
+    manager.receiver = Person()
+    await manager.authorize()
+    sandbox.knobs.access_lifetime, sandbox.knobs.refresh_policy = 3600, "family"
+    tokens = await asyncio.gather(*(manager.get_valid_access_token() for _ in range(20)))
+    assert len({token.access_token for token in tokens}) == 1
+    assert [request.path for request in sandbox.requests].count("/api/token") == 2
+
+
+async def test_two_managers_on_one_file_adopt_each_others_refresh(settings: AuthSettings, sandbox: Sandbox) -> None:
+    settings = settings.model_copy(update={"store_access_token": True})
+    sandbox.knobs.refresh_policy = "family"
+    first, second = AuthCodePKCEFlowManager(settings), AuthCodePKCEFlowManager(settings)
+    first.receiver = Person()
+    await first.authorize()
+    assert second.access_token_info is not None
+    await first.refresh()
+    await second.refresh()
+    assert first.access_token_info is not None
+    assert second.access_token_info.access_token == first.access_token_info.access_token
+
+
+class SlowAccounts:
+    """An accounts service whose answer comes when the test says so."""
+
+    def __init__(self) -> None:
+        self.was_asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def request_token(self, body: AccessTokenRequestBody, **_: object) -> AccessTokenInfo:
+        self.was_asked.set()
+        await self.may_answer.wait()
+        return AccessTokenInfo(access_token=SecretStr("new"), token_type="Bearer", expires_in=7200)
+
+
+async def test_a_cancellation_does_not_come_between_the_question_and_the_disk(settings: AuthSettings) -> None:
+    manager = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True}))
+    manager.receiver = Person()
+    await manager.authorize()
+    manager.accounts = slow = SlowAccounts()
+    refresh = asyncio.create_task(manager.refresh())
+    await slow.was_asked.wait()
+    refresh.cancel()
+    await asyncio.wait([refresh], timeout=0)
+    refresh.cancel()
+    slow.may_answer.set()
+    with pytest.raises(asyncio.CancelledError):
+        await refresh
+    stored = manager.store.load()
+    assert stored is not None
+    assert stored.access_token.get_secret_value() == "new"
+
+
+async def test_the_bare_managers_store_only_when_told_to(settings: AuthSettings, project: Path) -> None:
+    quiet = AuthCodePKCEFlowManager(settings)
+    quiet.receiver = Person()
+    await quiet.authorize()
+    assert not (project / ".token_info_cache").exists()
+    storing = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True}))
+    storing.receiver = Person()
+    await storing.authorize()
+    assert (project / ".token_info_cache").exists()
+
+
+@pytest.mark.parametrize("name", ["client_id", "redirect_uri", "scope"])
+def test_a_missing_setting_is_named_before_anything_is_sent(make: MakeManager, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"SPOTANTIC_AUTH_{name.upper()}"):
+        make(**{name: None}).begin()
+
+
+def test_the_code_flow_needs_the_client_secret(settings: AuthSettings) -> None:
+    manager = AuthCodeFlowManager(settings.model_copy(update={"client_secret": None}))
+    with pytest.raises(ConfigurationError, match="SPOTANTIC_AUTH_CLIENT_SECRET"):
+        manager.begin()
+
+
+async def test_refreshing_before_a_login_is_not_logged_in(make: MakeManager) -> None:
+    with pytest.raises(NotLoggedInError):
+        await make().refresh()
+
+
+async def test_client_credentials_need_no_person_and_renew_themselves(settings: AuthSettings, sandbox: Sandbox) -> None:
+    sandbox.knobs.access_lifetime = 1
+    manager = ClientCredentialsFlowManager(settings)
+    await manager.authorize()
+    sandbox.knobs.access_lifetime = 3600
+    token = await manager.get_valid_access_token()
+    assert not token.is_expired()
+    assert token.refresh_token is None
+
+
+async def test_client_credentials_with_a_wrong_secret_are_an_invalid_client(settings: AuthSettings) -> None:
+    manager = ClientCredentialsFlowManager(settings.model_copy(update={"client_secret": SecretStr("wrong")}))
+    with pytest.raises(InvalidClientError):
+        await manager.authorize()
+
+
+async def test_a_code_in_the_wrong_shape_never_leaves_this_machine(make: MakeManager, sandbox: Sandbox) -> None:
+    manager = make()
+    attempt = manager.begin()
+    query = urlencode({"code": "AQ", "state": "wrong"})
+    with pytest.raises(StateMismatchError):
+        await manager.complete(attempt, f"{attempt.redirect_uri}?{query}")
+    assert not [request for request in sandbox.requests if request.path == "/api/token"]
+
+
+def assert_free(port: int) -> None:
+    """Listen on a port, which fails where somebody else still does."""
+    socket.create_server(("127.0.0.1", port)).close()

@@ -1,0 +1,170 @@
+"""A real kernel with a person in front of it, who runs cells, answers prompts, presses Stop, and looks."""
+
+import queue
+import re
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import zmq
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+
+PATIENCE = 60.0
+"""Seconds after which a test gives up; nothing here ever sleeps for a fixed time."""
+
+NOTEBOOK = {"cellId": "cell"}
+"""What a notebook front-end with widgets says with each request."""
+
+
+@dataclass
+class Cell:
+    """One cell that was sent: its outputs as they are now, and the reply once there is one."""
+
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    reply: dict[str, Any] | None = None
+    is_idle: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        return self.reply is not None and self.is_idle
+
+    @property
+    def ok(self) -> bool:
+        return self.reply is not None and self.reply["status"] == "ok"
+
+    @property
+    def error(self) -> str:
+        """The error as the person sees it."""
+        return "\n".join("\n".join(out["traceback"]) for out in self.outputs if "traceback" in out)
+
+    @property
+    def text(self) -> str:
+        """All that the cell shows, as text."""
+        shown = [out.get("text", "") or out.get("data", {}).get("text/plain", "") for out in self.outputs]
+        return "\n".join([*shown, self.error])
+
+
+class Kernel:
+    """A kernel and its one front-end."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self.manager = manager
+        self.client = client
+        self.cells: dict[str, Cell] = {}
+        self.answers: list[str] = []
+        """What the person types at the next prompts."""
+        self.prompts: list[str] = []
+        self.on_prompt: Callable[[], object] = lambda: None
+
+    def send(self, code: str, *, allow_stdin: bool = True, metadata: dict[str, Any] | None = None) -> Cell:
+        """Queue a cell, as Run All does, and return at once."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": allow_stdin,
+            "stop_on_error": True,
+        }
+        message = self.client.session.msg("execute_request", content, metadata=metadata or {})
+        cell = self.cells[message["header"]["msg_id"]] = Cell()
+        self.client.shell_channel.send(message)
+        return cell
+
+    def run(self, code: str, *, allow_stdin: bool = True, metadata: dict[str, Any] | None = None) -> Cell:
+        """Run a cell to its end."""
+        cell = self.send(code, allow_stdin=allow_stdin, metadata=metadata)
+        self.wait_until(lambda: cell.is_done)
+        return cell
+
+    def value(self, expression: str) -> str:
+        """Return what an expression prints as, failing where the cell fails."""
+        cell = self.run(f"print({expression})")
+        assert cell.ok, cell.text
+        return cell.outputs[-1]["text"].strip()
+
+    def interrupt(self) -> None:
+        """Press Stop."""
+        self.manager.interrupt_kernel()
+
+    def restart(self) -> None:
+        """Restart the kernel."""
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=PATIENCE)
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Take in what the kernel sends until something is so."""
+        deadline = time.monotonic() + PATIENCE
+        sockets = (self.client.iopub_channel, self.client.stdin_channel, self.client.shell_channel)
+        poller = zmq.Poller()
+        for channel in sockets:
+            poller.register(channel.socket, zmq.POLLIN)
+        while not is_so():
+            assert time.monotonic() < deadline, (
+                f"waited in vain; the cells show: {[c.text for c in self.cells.values()]}"
+            )
+            poller.poll(200)
+            for channel in sockets:
+                self._take_in(channel)
+
+    def _take_in(self, channel: Any) -> None:
+        while True:
+            try:
+                message = channel.get_msg(timeout=0)
+            except queue.Empty:
+                return
+            self._handle(message)
+
+    def _handle(self, message: dict[str, Any]) -> None:
+        kind, content = message["msg_type"], message["content"]
+        cell = self.cells.get(message["parent_header"].get("msg_id", ""), Cell())
+        if kind == "execute_reply":
+            cell.reply = content
+        elif kind == "status":
+            cell.is_idle = content["execution_state"] == "idle"
+        elif kind == "input_request":
+            self.prompts.append(content["prompt"])
+            self.on_prompt()
+            self.client.input(self.answers.pop(0))
+        elif kind == "update_display_data":
+            self._update(content)
+        elif kind in {"stream", "display_data", "execute_result", "error"}:
+            cell.outputs.append(content)
+
+    def _update(self, content: dict[str, Any]) -> None:
+        shown = content["transient"]["display_id"]
+        for cell in self.cells.values():
+            for output in cell.outputs:
+                if output.get("transient", {}).get("display_id") == shown:
+                    output["data"] = content["data"]
+
+
+def start_kernel(folder: Path, environ: dict[str, str]) -> Kernel:
+    """Start a kernel in a folder, as opening a notebook there does."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(folder), env=environ)
+    client = manager.blocking_client()
+    client.start_channels()
+    client.wait_for_ready(timeout=PATIENCE)
+    return Kernel(manager, client)
+
+
+def link_in(text: str) -> str:
+    """Return the login link that a cell shows."""
+    [link] = re.findall(r"http://\S+/authorize\?\S+", text)
+    return str(link)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a port of the loopback interface can be listened on."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,141 @@
+"""A real JupyterLab in a real browser, and a person who clicks."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import BrowserContext, Locator, Page
+
+PATIENCE = 60_000
+"""Milliseconds after which a test gives up."""
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+_TOKEN = "open-sesame"
+_SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
+"""A folder for pictures of what the tests saw; none are taken without it."""
+
+_IS_IDLE = """() => {
+    const app = window.jupyterapp, widget = app && app.shell.currentWidget;
+    const session = widget && widget.sessionContext && widget.sessionContext.session;
+    if (!session || !session.kernel || session.kernel.status !== 'idle') return false;
+    window.notebook = widget;
+    return true;
+}"""
+_RUN = """i => {
+    notebook.content.activeCellIndex = i;
+    window.jupyterapp.commands.execute('notebook:run-cell');
+}"""
+_HAS_RUN = r"""i => /\[\d+\]/.test(notebook.content.widgets[i].node.querySelector('.jp-InputPrompt').innerText)"""
+
+
+@contextlib.contextmanager
+def running_lab(root: Path, port: int, environ: dict[str, str]) -> Iterator[str]:
+    """Serve a folder with JupyterLab and yield its address."""
+    log = root.parent / "lab.log"
+    arguments = [
+        "--no-browser",
+        "--allow-root",
+        "--expose-app-in-browser",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        "--ServerApp.ip=127.0.0.1",
+        f"--IdentityProvider.token={_TOKEN}",
+        f"--ServerApp.root_dir={root}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *arguments], env=environ, stdout=output, stderr=output
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, process, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+class Notebook:
+    """One notebook in one tab of the browser."""
+
+    def __init__(self, page: Page, address: str, path: str) -> None:
+        self.page = page
+        page.goto(f"{address}/lab/tree/{path}?token={_TOKEN}&reset")
+        self.wait_for_kernel()
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel is there and idle."""
+        self.page.wait_for_function(_IS_IDLE, timeout=PATIENCE)
+
+    def run(self, index: int) -> Locator:
+        """Run a cell to its end and return it."""
+        self.page.evaluate(_RUN, index)
+        self.page.wait_for_function(_HAS_RUN, arg=index, timeout=PATIENCE)
+        return self.cell(index)
+
+    def cell(self, index: int) -> Locator:
+        """Return a cell as it is on the page."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+
+    def restart(self) -> None:
+        """Restart the kernel."""
+        self.page.evaluate("() => notebook.sessionContext.session.kernel.restart()")
+        self.wait_for_kernel()
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate("() => notebook.context.save()")
+
+    def picture(self, name: str) -> None:
+        """Take a screenshot, where somebody wants to look at one."""
+        if _SCREENSHOTS:
+            Path(_SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(_SCREENSHOTS, f"{name}.png"))
+
+
+def new_notebook(root: Path, path: str, *cells: str) -> str:
+    """Write a notebook with these cells and return its path below the root."""
+    document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    document.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(document, root / path)
+    return path
+
+
+def follow_link(context: BrowserContext, cell: Locator, *, button: str = "Agree") -> Page:
+    """Click the link of a login in a cell, answer the sandbox's page in the new tab, and return that tab."""
+    with context.expect_page() as opened:
+        cell.get_by_role("link", name="Log in to Spotify").click()
+    tab = opened.value
+    tab.get_by_role("button", name=button).click()
+    tab.wait_for_url("http://127.0.0.1:*/callback?**")
+    return tab
+
+
+def _wait_for(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{address}/api/status?token={_TOKEN}").close()
+            return
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.1)  # a server that starts sets no event
+    raise AssertionError(log.read_text())
