@@ -40,13 +40,18 @@ print(json.dumps([status.account, status.granted, len(top_tracks) + len(plays)])
 
 def show() -> int:
     """Serve the notebooks in JupyterLab until Ctrl-C, and return the exit status."""
-    with _project() as (folder, environ), contextlib.suppress(KeyboardInterrupt):
+    with _project() as (folder, environ):
         port = _free_port()
-        print(
-            f"The notebook: http://127.0.0.1:{port}/lab/tree/{QUICKSTART}?token={_TOKEN} (Ctrl-C ends it)", flush=True
-        )
-        subprocess.run([sys.executable, "-m", "jupyterlab", *_lab_options(folder, port)], env=environ, check=True)  # noqa: S603
-    return 0
+        print(f"The notebook: http://127.0.0.1:{port}/lab/tree/{QUICKSTART}?token={_TOKEN}", flush=True)
+        print("Ctrl-C ends it.", flush=True)
+        lab = subprocess.Popen([sys.executable, "-m", "jupyterlab", *_lab_options(folder, port)], env=environ)  # noqa: S603
+        try:
+            return lab.wait()
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            lab.terminate()
+            lab.wait()
 
 
 def run() -> int:

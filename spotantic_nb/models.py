@@ -57,7 +57,7 @@ class Account(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
+    id: str = Field(repr=False)
     """Spotify's stable id of the account (``account_id``; ``id`` for services that do not send it)."""
     name: str
     """The display name, or the id where the person has none."""

@@ -41,6 +41,8 @@ class Login:
         self._was_offered = False
         self._ready = asyncio.Event()
         self._task = asyncio.create_task(self._run())
+        # A login that is replaced before its task has begun would otherwise never be ready.
+        self._task.add_done_callback(lambda _: self._ready.set())
         self.unreachable = ""
         """Why the browser's answer cannot arrive by itself; empty where it can."""
 
@@ -91,7 +93,7 @@ class Login:
         self._task.add_done_callback(lambda _: tell(self))
 
     async def ready(self) -> None:
-        """Wait until the link may be followed."""
+        """Wait until the link may be followed, or the login is over."""
         await self._ready.wait()
 
     async def ended(self) -> None:
@@ -104,13 +106,10 @@ class Login:
         await self.ended()
 
     async def _run(self) -> None:
-        try:
-            async with contextlib.AsyncExitStack() as listener:
-                await self._listen(listener)
-                self._ready.set()
-                callback = await self._mailbox.answer(timeout=self._timeout)
-        finally:
+        async with contextlib.AsyncExitStack() as listener:
+            await self._listen(listener)
             self._ready.set()
+            callback = await self._mailbox.answer(timeout=self._timeout)
         await self._complete(self._attempt, callback)
 
     async def _listen(self, listener: contextlib.AsyncExitStack) -> None:

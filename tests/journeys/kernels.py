@@ -11,6 +11,7 @@ from typing import Any
 
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.channels import ZMQSocketChannel
 from jupyter_client.manager import KernelManager
 
 PATIENCE = 60.0
@@ -111,7 +112,7 @@ class Kernel:
             for channel in sockets:
                 self._take_in(channel)
 
-    def _take_in(self, channel: Any) -> None:
+    def _take_in(self, channel: ZMQSocketChannel) -> None:
         while True:
             try:
                 message = channel.get_msg(timeout=0)

@@ -1,6 +1,6 @@
 """The whole way in a real JupyterLab: a person logs in with the mouse, and everything follows."""
 
-import re
+import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,6 @@ from playwright.sync_api import BrowserContext, expect, sync_playwright
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 SHOW_TOKEN = "print(get_ipython().run_line_magic('spotantic_token', '--reveal'))"
-EXPIRY = re.compile(r"valid until (\d\d:\d\d:\d\d)")
 
 
 @pytest.fixture
@@ -99,7 +98,9 @@ def test_the_box_takes_a_pasted_address_and_refuses_rubbish(
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
 
 
-def test_the_panel_logs_in_refreshes_and_logs_out(lab: str, browser: BrowserContext, spotify_project: Path) -> None:
+def test_the_panel_logs_in_refreshes_and_logs_out(
+    lab: str, browser: BrowserContext, spotify_project: Path, sandbox: Sandbox
+) -> None:
     path = new_notebook(spotify_project, "panel.ipynb", "%load_ext spotantic_nb", "%spotantic_panel")
     notebook = Notebook(browser.new_page(), lab, path)
     notebook.run(0)
@@ -113,10 +114,11 @@ def test_the_panel_logs_in_refreshes_and_logs_out(lab: str, browser: BrowserCont
     expect(line).to_be_visible()
     notebook.picture("panel-signed-in")
 
-    before = line.inner_text()
+    before, shown = expiry_in(spotify_project), line.inner_text()
+    sandbox.knobs.access_lifetime = 2 * 3600
     panel.get_by_role("button", name="Refresh").click()
-    expect(line).not_to_have_text(before)
-    assert EXPIRY.findall(line.inner_text()) > EXPIRY.findall(before)
+    expect(line).not_to_have_text(shown)
+    assert expiry_in(spotify_project) > before
     notebook.picture("panel-refreshed")
 
     panel.get_by_role("button", name="Log out").click()
@@ -130,6 +132,12 @@ def assert_keeps_nothing_of(callback: str, notebook: Notebook, path: Path) -> No
     saved = path.read_text()
     assert "Spotify login" in saved
     assert not [value for values in parse_qs(urlsplit(callback).query).values() for value in values if value in saved]
+
+
+def expiry_in(project: Path) -> str:
+    """Return when the project's token ends."""
+    [file] = project.glob(".spotantic/*.json")
+    return str(json.loads(file.read_text())["expires_at"])
 
 
 def is_accepted(token: str, sandbox: Sandbox) -> bool:

@@ -1,0 +1,397 @@
+"""A session against the sandbox: what a kernel knows of its project's login, and how it is told."""
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spotantic_nb import (
+    AccountsUnreachableError,
+    AuthorizationDeniedError,
+    AuthorizationError,
+    CallbackError,
+    CallbackTimeoutError,
+    ConfigurationError,
+    InvalidGrantError,
+    NotLoggedInError,
+    Session,
+    Status,
+)
+from spotantic_nb.auth._choices import READ_ONLY_SCOPES
+from spotantic_nb.auth._login import Login
+from spotantic_nb.sandbox import Sandbox, ScriptedUser
+
+LACKING = "user-follow-read"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def env_file(project: Path, sandbox: Sandbox, port: int) -> Path:
+    settings = {
+        "CLIENT_ID": sandbox.client_id,
+        "CLIENT_SECRET": sandbox.client_secret,
+        "REDIRECT_URI": f"http://127.0.0.1:{port}/callback",
+        "ACCOUNTS_URL": sandbox.accounts_url,
+        "API_URL": sandbox.api_url,
+    }
+    file = project / ".env"
+    file.write_text("".join(f"SPOTANTIC_AUTH_{name}={value}\n" for name, value in settings.items()))
+    return file
+
+
+@pytest.fixture
+def session(env_file: Path) -> Session:
+    return Session()
+
+
+def begin(session: Session, *scope: str, force: bool = False) -> Login:
+    login = session.login("pkce", scope=scope, force=force, wait=False)
+    assert login is not None
+    return login
+
+
+def log_in(session: Session, *scope: str, force: bool = False) -> None:
+    login = begin(session, *scope, force=force)
+    ScriptedUser().follow(login.url)
+    session.wait_for(login)
+
+
+def test_without_settings_of_its_own_a_login_asks_for_the_five_read_only_scopes(session: Session) -> None:
+    log_in(session)
+    assert set(session.status.granted) == set(READ_ONLY_SCOPES)
+    assert session.status.missing == ()
+
+
+def test_status_names_the_account_and_where_everything_is(session: Session, env_file: Path) -> None:
+    log_in(session)
+    status = session.status
+    assert (status.state, status.account, status.flow) == ("signed in", "Ada Fjordmark", "pkce")
+    assert Path(status.kept_in).parent == env_file.parent / ".spotantic"
+    assert status.provenance["client_id"] == str(env_file)
+    assert status.consent_ends_at is not None
+
+
+def test_the_token_file_and_its_folder_are_private(session: Session, project: Path) -> None:
+    log_in(session)
+    assert (project / ".spotantic").stat().st_mode & 0o777 == 0o700
+    assert Path(session.status.kept_in).stat().st_mode & 0o777 == 0o600
+    assert (project / ".spotantic" / ".gitignore").read_text() == "*\n"
+
+
+def test_a_good_token_is_used_without_asking_anybody(session: Session) -> None:
+    log_in(session)
+    assert session.login("pkce", wait=False) is None
+    assert Session().login("pkce", wait=False) is None
+
+
+@pytest.mark.parametrize("option", ["force", "switch_user"])
+def test_force_and_switch_user_ask_all_the_same(session: Session, option: str) -> None:
+    log_in(session)
+    login = session.login("pkce", wait=False, **{option: True})
+    assert login is not None
+    assert ("show_dialog=true" in login.url) == (option == "switch_user")
+
+
+def test_a_scope_that_is_lacking_leads_to_a_login_for_the_union(session: Session) -> None:
+    log_in(session)
+    log_in(session, LACKING)
+    assert set(session.status.granted) == {LACKING, *READ_ONLY_SCOPES}
+
+
+def test_the_lacking_scope_is_said_in_words(session: Session) -> None:
+    log_in(session)
+    begin(session, LACKING)
+    assert any(LACKING in notice for notice in session.status.notices)
+
+
+def test_a_misspelt_scope_earns_a_warning_with_the_likely_one(session: Session) -> None:
+    begin(session, "user-top-reed")
+    assert any("did you mean user-top-read?" in notice for notice in session.status.notices)
+
+
+def test_a_token_waits_for_the_login_on_its_way(session: Session) -> None:
+    login = begin(session)
+    threading.Thread(target=ScriptedUser().follow, args=(login.url,)).start()
+    assert not session.token().is_expired()
+
+
+async def test_atoken_leaves_the_callers_loop_free(session: Session) -> None:
+    login = await asyncio.to_thread(begin, session)
+    waiting = asyncio.create_task(session.atoken())
+    await asyncio.to_thread(ScriptedUser().follow, login.url)
+    assert not (await waiting).is_expired()
+
+
+def test_the_header_works_and_hides_its_token(session: Session) -> None:
+    log_in(session)
+    headers = session.headers()
+    assert headers["Authorization"] == f"Bearer {session.token().access_token.get_secret_value()}"
+    assert session.token().access_token.get_secret_value() not in repr(headers)
+
+
+def test_a_pasted_address_works_where_the_port_is_taken(session: Session, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        login = begin(session)
+        assert f"127.0.0.1:{port} cannot be listened on" in login.unreachable
+        login.offer(ScriptedUser().answer(login.url))
+        session.wait_for(login)
+    assert session.status.state == "signed in"
+
+
+def test_rubbish_keeps_the_attempt_alive(session: Session) -> None:
+    login = begin(session)
+    for rubbish in ("", "AQcode", "http://[", "https://example.com/?code=1&state=2", "\0" * 1000):
+        with pytest.raises(CallbackError):
+            login.offer(rubbish)
+    ScriptedUser().follow(login.url)
+    session.wait_for(login)
+
+
+def test_an_answer_that_comes_too_late_is_told_so(session: Session) -> None:
+    login = begin(session)
+    address = ScriptedUser().answer(login.url)
+    session.cancel()
+    with pytest.raises(CallbackError, match="This login is over"):
+        login.offer(address)
+
+
+def test_a_new_login_replaces_the_one_on_its_way(session: Session) -> None:
+    first, second = begin(session), begin(session)
+    assert isinstance(first.error, AuthorizationError)
+    assert not second.done
+
+
+def test_many_logins_at_once_leave_one(session: Session) -> None:
+    logins: list[Login] = []
+    threads = [threading.Thread(target=lambda: logins.append(begin(session))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [login.done for login in logins].count(False) == 1
+
+
+def test_a_failed_login_leaves_the_token_as_it_was(session: Session) -> None:
+    log_in(session)
+    before = session.token()
+    login = begin(session, force=True)
+    ScriptedUser().follow(login.url, decision="cancel")
+    with pytest.raises(AuthorizationDeniedError):
+        session.wait_for(login)
+    assert session.token().access_token == before.access_token
+
+
+def test_without_a_token_the_reason_of_the_failed_login_is_raised(session: Session) -> None:
+    login = begin(session)
+    ScriptedUser().follow(login.url, decision="cancel")
+    with pytest.raises(AuthorizationDeniedError):
+        session.token()
+    assert session.status.message.startswith("The login was cancelled on Spotify's page.")
+
+
+def test_a_login_that_nobody_answers_ends_by_itself(session: Session) -> None:
+    login = session.login("pkce", timeout=0.1, wait=False)
+    assert login is not None
+    with pytest.raises(CallbackTimeoutError):
+        session.wait_for(login)
+
+
+def test_a_script_is_shown_the_link_and_waits(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    def follow_what_is_shown(status: Status) -> None:
+        login = session._desk._login
+        if status.state == "waiting" and login is not None:
+            threading.Thread(target=ScriptedUser().follow, args=(login.url,)).start()
+
+    session.observe(follow_what_is_shown)
+    session.login("pkce")
+    assert "Log in to Spotify: http://127.0.0.1" in capsys.readouterr().err
+    assert session.status.state == "signed in"
+
+
+def test_observers_are_told_of_every_change_until_they_leave(session: Session) -> None:
+    seen: list[str] = []
+    tell: Callable[[Status], None] = lambda status: seen.append(status.state)  # noqa: E731
+    session.observe(tell)
+    log_in(session)
+    session.unobserve(tell)
+    session.logout()
+    assert seen[0] == "waiting"
+    assert seen[-1] == "signed in"
+
+
+def test_an_observer_that_fails_does_not_take_the_login_with_it(
+    session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    session.observe(lambda status: 1 / 0)  # type: ignore[arg-type, return-value]
+    with caplog.at_level(logging.ERROR):
+        log_in(session)
+    assert session.status.state == "signed in"
+    assert "An observer of the login failed." in caplog.text
+
+
+def test_refresh_moves_the_expiry(session: Session) -> None:
+    log_in(session)
+    before = session.status.expires_at
+    after = session.refresh().expires_at
+    assert before is not None
+    assert after is not None
+    assert after > before
+
+
+def test_logout_forgets_memory_and_file_and_says_where_to_withdraw(session: Session, project: Path) -> None:
+    log_in(session)
+    assert "spotify.com/account/apps" in session.logout().message
+    assert not list(project.glob(".spotantic/*.json"))
+    with pytest.raises(NotLoggedInError):
+        session.token()
+
+
+def test_the_client_flow_is_kept_apart_from_the_persons(session: Session, project: Path) -> None:
+    log_in(session)
+    session.login("client")
+    assert session.status.account is None
+    assert len(list(project.glob(".spotantic/*.json"))) == 2
+
+
+def test_two_apps_of_one_project_share_no_token(session: Session, env_file: Path, sandbox: Sandbox) -> None:
+    log_in(session)
+    other = "f" * 32
+    sandbox.register_app(client_id=other, client_secret="s" * 32, redirect_uris=["http://127.0.0.1/callback"])
+    env_file.write_text(env_file.read_text().replace(sandbox.client_id, other))
+    with pytest.raises(NotLoggedInError):
+        Session().token()
+
+
+def test_two_projects_share_no_token(session: Session, env_file: Path, tmp_path: Path) -> None:
+    log_in(session)
+    other = tmp_path / "home" / "other"
+    other.mkdir()
+    (other / ".env").write_text(env_file.read_text())
+    with pytest.raises(NotLoggedInError):
+        Session(start=other).token()
+
+
+def test_store_access_token_false_keeps_the_token_in_memory(env_file: Path, project: Path) -> None:
+    with env_file.open("a") as file:
+        file.write("SPOTANTIC_AUTH_STORE_ACCESS_TOKEN=false\n")
+    session = Session()
+    log_in(session)
+    assert session.status.kept_in == "this kernel's memory"
+    assert not (project / ".spotantic").exists()
+    assert session.login("pkce", wait=False) is None
+
+
+def test_an_explicit_token_file_is_read_from_the_project_root(env_file: Path, project: Path) -> None:
+    with env_file.open("a") as file:
+        file.write("SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH=private/token.json\n")
+    folder = project / "deep"
+    folder.mkdir()
+    os.chdir(folder)
+    log_in(Session())
+    assert "access_token" in json.loads((project / "private" / "token.json").read_text())
+
+
+def test_a_broken_token_file_is_moved_aside_said_once_and_the_login_goes_on(session: Session) -> None:
+    log_in(session)
+    file = Path(session.status.kept_in)
+    file.write_text("{broken")
+    again = Session()
+    log_in(again)
+    assert sum("kept as" in notice for notice in again.status.notices) == 1
+    assert [path.read_text() for path in file.parent.glob("*.broken-*")] == ["{broken"]
+
+
+def test_an_unwritable_folder_keeps_the_token_in_memory_and_says_so(session: Session, project: Path) -> None:
+    (project / ".spotantic").write_text("not a folder")
+    log_in(session)
+    assert not session.token().is_expired()
+    assert sum("in this kernel's memory only" in notice for notice in session.status.notices) == 1
+
+
+def test_a_consent_that_was_withdrawn_leads_to_a_new_login(session: Session, sandbox: Sandbox) -> None:
+    sandbox.knobs.access_lifetime = 1
+    log_in(session)
+    sandbox.revoke_consent("ada")
+    with pytest.raises(InvalidGrantError):
+        session.token()
+    login = begin(session)
+    assert any("no longer takes" in notice for notice in session.status.notices)
+    ScriptedUser().follow(login.url)
+    session.wait_for(login)
+
+
+def test_a_service_in_trouble_keeps_the_token_and_asks_nobody(session: Session, sandbox: Sandbox) -> None:
+    sandbox.knobs.access_lifetime = 1
+    log_in(session)
+    sandbox.knobs.token_fault = "503_text"
+    with pytest.raises(AccountsUnreachableError):
+        session.login("pkce", wait=False)
+    sandbox.knobs.token_fault, sandbox.knobs.access_lifetime = None, 3600
+    assert session.login("pkce", wait=False) is None
+
+
+def test_an_account_that_the_app_may_not_use_is_explained_and_stays_signed_in(
+    session: Session, sandbox: Sandbox
+) -> None:
+    sandbox.knobs.allowlisted = False
+    log_in(session)
+    assert session.status.state == "signed in"
+    assert any("User Management" in notice for notice in session.status.notices)
+
+
+@pytest.mark.parametrize(
+    ("uri", "instead"),
+    [
+        ("http://localhost:9000/callback", "http://127.0.0.1:9000/callback"),
+        ("http://192.168.1.5:9000/callback", "https://192.168.1.5:9000/callback"),
+    ],
+)
+def test_a_redirect_uri_that_spotify_would_refuse_is_refused_first(env_file: Path, uri: str, instead: str) -> None:
+    with env_file.open("a") as file:
+        file.write(f"SPOTANTIC_AUTH_REDIRECT_URI={uri}\n")
+    with pytest.raises(ConfigurationError, match=f"Register {instead}"):
+        Session().login("pkce", wait=False)
+
+
+def test_a_hyphen_in_a_loopback_path_earns_a_warning(env_file: Path, port: int) -> None:
+    with env_file.open("a") as file:
+        file.write(f"SPOTANTIC_AUTH_REDIRECT_URI=http://127.0.0.1:{port}/log-in\n")
+    session = Session()
+    begin(session)
+    assert any("hyphen" in notice for notice in session.status.notices)
+
+
+def test_settings_written_after_an_error_count_for_the_next_login(project: Path, env_file: Path) -> None:
+    text = env_file.read_text()
+    env_file.write_text("")
+    session = Session()
+    with pytest.raises(ConfigurationError, match="SPOTANTIC_AUTH_CLIENT_ID"):
+        session.login("pkce", wait=False)
+    assert session.status.state == "signed out"
+    env_file.write_text(text)
+    log_in(session)
+
+
+def test_there_is_one_session_per_kernel_until_another_is_used(session: Session) -> None:
+    assert Session.current() is Session.current()
+    Session.use(session)
+    assert Session.current() is session
+
+
+def test_a_session_that_is_replaced_ends_its_login(session: Session) -> None:
+    Session.use(session)
+    login = begin(session)
+    Session.use(None)
+    assert login.done
