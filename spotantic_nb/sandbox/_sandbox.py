@@ -1,0 +1,125 @@
+"""The sandbox itself: a world and the server that opens it to the loopback interface."""
+
+import socket
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from spotantic_nb.sandbox._application import application
+from spotantic_nb.sandbox._apps import FIRST_APP, App
+from spotantic_nb.sandbox._knobs import Knobs
+from spotantic_nb.sandbox._recording import RecordedRequest
+from spotantic_nb.sandbox._server import ServerThread
+from spotantic_nb.sandbox._world import World
+
+_HOST = "127.0.0.1"
+
+
+class Sandbox:
+    """
+    An offline Spotify on a loopback port, served from a thread of its own.
+
+    What it has issued and recorded outlives a stop, so that it can be stopped and started to imitate an outage.
+
+    Args:
+        port: Where to listen; 0 takes any free port, anew at each start.
+        knobs: How it behaves; it may be turned at any time.
+    """
+
+    client_id = FIRST_APP.client_id
+    client_secret = FIRST_APP.client_secret
+
+    def __init__(self, *, port: int = 0, knobs: Knobs | None = None) -> None:
+        self._port = port
+        self._world = World(knobs=knobs or Knobs())
+        self._server: ServerThread | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self._world.url if self._server else 'stopped'}>"
+
+    @property
+    def url(self) -> str:
+        """
+        Return its address, without a slash at the end.
+
+        Raises:
+            RuntimeError: It has never been started.
+        """
+        if not self._world.url:
+            raise RuntimeError("The sandbox has no address before it is started.")
+        return self._world.url
+
+    @property
+    def accounts_url(self) -> str:
+        """Return the base of ``/authorize`` and ``/api/token``."""
+        return self.url
+
+    @property
+    def api_url(self) -> str:
+        """Return the base of the Web API."""
+        return f"{self.url}/v1"
+
+    @property
+    def knobs(self) -> Knobs:
+        """Return the knobs that are read at every request."""
+        return self._world.knobs
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """Return every request answered so far, secrets masked."""
+        return self._world.recording.snapshot()
+
+    def start(self) -> None:
+        """
+        Listen and serve; does nothing while it serves.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        if self._server:
+            return
+        listener = _listen(self._port)
+        self._world.url = f"http://{_HOST}:{listener.getsockname()[1]}"
+        self._server = ServerThread(application(self._world), listener)
+        self._server.start()
+
+    def stop(self) -> None:
+        """End serving and free the port, whatever connections are open; does nothing when stopped."""
+        server, self._server = self._server, None
+        if server:
+            server.stop()
+
+    def register_app(self, *, client_id: str, client_secret: str, redirect_uris: Sequence[str]) -> None:
+        """Register one more app, or another version of one."""
+        app = App(
+            client_id=client_id,
+            client_secret=client_secret,
+            redirect_uris=tuple(redirect_uris),
+            name=f"App {client_id[:8]}",
+        )
+        with self._world.lock:
+            self._world.dashboard.register(app)
+
+    def revoke_consent(self, user_id: str) -> None:
+        """Let a person remove all apps: refresh tokens die at once, access tokens live out their hour."""
+        self._world.remove_apps(user_id)
+
+    def advance(self, seconds: float) -> None:
+        """Move the sandbox's clock forward."""
+        self._world.clock.advance(seconds)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.create_server((_HOST, port))
+    # Inherited by each connection. asyncio itself would leave Nagle's delay on: 40 ms for every request.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener

@@ -1,0 +1,284 @@
+"""An attempt: the link it sends people to, and the one kind of answer it takes."""
+
+import base64
+import dataclasses
+import traceback
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from IPython.lib.pretty import pretty
+
+from spotantic_nb.auth._attempt import AuthorizationAttempt, challenge_of
+from spotantic_nb.errors import AuthorizationDeniedError, AuthorizationError, CallbackError, StateMismatchError
+
+REDIRECT_URI = "http://127.0.0.1:8765/callback"
+CODE = "PLANTED-secret-code"
+
+
+def begin(redirect_uri: str = REDIRECT_URI, *, switch_user: bool = False) -> AuthorizationAttempt:
+    """Begin an attempt with Spotify."""
+    return AuthorizationAttempt.begin(
+        authorize_url="https://accounts.spotify.com/authorize",
+        client_id="PLANTED-id",
+        redirect_uri=redirect_uri,
+        scope="user-top-read streaming",
+        switch_user=switch_user,
+    )
+
+
+def answer_to(attempt: AuthorizationAttempt, place: str = REDIRECT_URI, /, **fields: str | list[str] | None) -> str:
+    """Return the address a person ends at, with some fields changed, doubled, or (None) left out."""
+    answer = {"code": CODE, "state": attempt.state, **fields}
+    query = urlencode({name: value for name, value in answer.items() if value is not None}, doseq=True)
+    return f"{place}{'&' if '?' in place else '?'}{query}"
+
+
+class TestBeginning:
+    def test_the_challenge_is_the_one_of_the_rfc(self) -> None:
+        """RFC 7636, appendix B."""
+        challenge = challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        assert challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+    def test_the_link_asks_for_a_code_with_state_and_pkce(self) -> None:
+        attempt = begin()
+        parts = urlsplit(attempt.url)
+        assert f"{parts.scheme}://{parts.netloc}{parts.path}" == "https://accounts.spotify.com/authorize"
+        assert parse_qs(parts.query, strict_parsing=True) == {
+            "client_id": ["PLANTED-id"],
+            "response_type": ["code"],
+            "redirect_uri": [REDIRECT_URI],
+            "scope": ["user-top-read streaming"],
+            "state": [attempt.state],
+            "code_challenge_method": ["S256"],
+            "code_challenge": [challenge_of(attempt.verifier)],
+        }
+
+    @pytest.mark.parametrize(
+        "uri", ["http://127.0.0.1:80/x", "http://127.0.0.1:8000", "https://Example.COM/cb?app=1&x"]
+    )
+    def test_the_redirect_uri_goes_out_byte_for_byte(self, uri: str) -> None:
+        attempt = begin(uri)
+        assert parse_qs(urlsplit(attempt.url).query)["redirect_uri"] == [uri] == [attempt.redirect_uri]
+
+    def test_to_switch_the_user_spotify_is_told_to_ask_again(self) -> None:
+        assert parse_qs(urlsplit(begin(switch_user=True).url).query)["show_dialog"] == ["true"]
+
+    def test_the_issuer_is_the_accounts_service(self) -> None:
+        assert begin().issuer == "https://accounts.spotify.com"
+
+    @pytest.mark.parametrize("field", ["state", "verifier"])
+    def test_each_attempt_has_fresh_secrets_of_enough_bits(self, field: str) -> None:
+        """RFC 6749, section 10.10, wants 128 bits; RFC 7636, section 4.1, wants 43 characters."""
+        values = [getattr(begin(), field) for _ in range(50)]
+        assert len(set(values)) == 50
+        assert all(len(value) == 43 and len(base64.urlsafe_b64decode(f"{value}=")) == 32 for value in values)
+
+    def test_state_and_verifier_are_not_the_same(self) -> None:
+        attempt = begin()
+        assert attempt.state != attempt.verifier
+
+    def test_the_verifier_is_not_in_the_link(self) -> None:
+        attempt = begin()
+        assert attempt.verifier not in attempt.url
+
+    def test_an_attempt_does_not_change(self) -> None:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            begin().state = "another"  # type: ignore[misc]
+
+
+PASTED: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in spaces": lambda url: f"  {url}\t\n",
+    "in quotes": lambda url: f'"{url}"',
+    "in apostrophes": lambda url: f"'{url}'",
+    "in angle brackets": lambda url: f"<{url}>",
+    "in backticks": lambda url: f" `{url}`\n",
+    "broken over lines": lambda url: "\n".join(url[start : start + 40] for start in range(0, len(url), 40)),
+    "broken over lines of Windows": lambda url: f"{url[:50]}\r\n{url[50:]}",
+    "broken over indented lines": lambda url: f"{url[:50]}\n    {url[50:]}",
+    "with an upper-case scheme": lambda url: url.replace("http:", "HTTP:"),
+    "with a fragment": lambda url: f"{url}#_=_",
+}
+
+
+class TestAccepting:
+    @pytest.mark.parametrize("paste", PASTED.values(), ids=PASTED)
+    def test_the_code_is_taken_from_the_address(self, paste: Callable[[str], str]) -> None:
+        attempt = begin()
+        assert attempt.code_from(paste(answer_to(attempt))) == CODE
+
+    @pytest.mark.parametrize(
+        ("redirect_uri", "place"),
+        [
+            ("http://127.0.0.1:80/x", "http://127.0.0.1/x"),
+            ("http://127.0.0.1/x", "http://127.0.0.1:80/x"),
+            ("http://127.0.0.1:8000", "http://127.0.0.1:8000/"),
+            ("http://[::1]:8000/cb", "http://[::1]:8000/cb"),
+            ("https://Example.COM/Callback", "https://example.com/Callback"),
+            ("https://example.com:443/cb", "https://example.com/cb"),
+            ("https://example.com/cb?app=7", "https://example.com/cb?app=7"),
+        ],
+    )
+    def test_what_browsers_make_of_the_redirect_uri_is_still_the_same_place(
+        self, redirect_uri: str, place: str
+    ) -> None:
+        attempt = begin(redirect_uri)
+        assert attempt.code_from(answer_to(attempt, place)) == CODE
+
+    def test_fields_that_nobody_knows_are_no_harm(self) -> None:
+        attempt = begin()
+        assert attempt.code_from(answer_to(attempt, utm_source="mail")) == CODE
+
+    def test_a_code_with_odd_characters_comes_out_as_it_was(self) -> None:
+        attempt = begin()
+        assert attempt.code_from(answer_to(attempt, code="a+b/c=d&e f%20")) == "a+b/c=d&e f%20"
+
+    def test_an_answer_may_name_the_accounts_service(self) -> None:
+        """RFC 9207, section 2."""
+        attempt = begin()
+        assert attempt.code_from(answer_to(attempt, iss="https://accounts.spotify.com")) == CODE
+
+
+WRONG_PLACES = [
+    "http://127.0.0.2:8765/callback",
+    "http://localhost:8765/callback",
+    "http://127.0.0.1.evil.example:8765/callback",
+    "http://evil.example/callback",
+    "http://127.0.0.1:8766/callback",
+    "http://127.0.0.1/callback",
+    "http://127.0.0.1:notaport/callback",
+    "http://127.0.0.1:8765/callback/",
+    "http://127.0.0.1:8765/Callback",
+    "http://127.0.0.1:8765/",
+    "http://127.0.0.1:8765/callback/../callback",
+    "http://user@127.0.0.1:8765/callback",
+    "https://127.0.0.1:8765/callback",
+    "ftp://127.0.0.1:8765/callback",
+    "https://accounts.spotify.com/authorize",
+]
+
+REFUSED: dict[str, tuple[type[AuthorizationError], dict[str, str | list[str] | None]]] = {
+    "a wrong state": (StateMismatchError, {"state": "PLANTED-secret-state"}),
+    "a wrong state beyond ASCII": (StateMismatchError, {"state": "größer"}),
+    "an empty state": (StateMismatchError, {"state": ""}),
+    "no state": (StateMismatchError, {"state": None}),
+    "a denial with a wrong state": (StateMismatchError, {"code": None, "error": "x", "state": "PLANTED-secret-state"}),
+    "two codes": (CallbackError, {"code": [CODE, "PLANTED-secret-other"]}),
+    "two issuers": (CallbackError, {"iss": ["https://accounts.spotify.com", "https://accounts.spotify.com"]}),
+    "two errors": (CallbackError, {"error": ["access_denied", "access_denied"]}),
+    "another issuer": (CallbackError, {"iss": "https://evil.example"}),
+    "an issuer with a slash": (CallbackError, {"iss": "https://accounts.spotify.com/"}),
+    "an empty issuer": (CallbackError, {"iss": ""}),
+    "a denial of another issuer": (CallbackError, {"error": "access_denied", "iss": "https://evil.example"}),
+    "an empty code": (CallbackError, {"code": ""}),
+    "no code": (CallbackError, {"code": None}),
+    "a denial": (AuthorizationDeniedError, {"code": None, "error": "access_denied"}),
+    "another denial": (AuthorizationDeniedError, {"code": None, "error": "invalid_scope"}),
+    "a denial and a code": (AuthorizationDeniedError, {"error": "server_error"}),
+    "more fields than an answer has": (CallbackError, {"x": ["1"] * 60}),
+}
+
+
+class TestRefusing:
+    @pytest.mark.parametrize("place", WRONG_PLACES)
+    def test_another_address_than_the_redirect_uri_is_refused(self, place: str) -> None:
+        attempt = begin()
+        with pytest.raises(CallbackError) as caught:
+            attempt.code_from(answer_to(attempt, place))
+        assert caught.value.message == f"That address is not the redirect URI {REDIRECT_URI}."
+
+    @pytest.mark.parametrize(("kind", "fields"), REFUSED.values(), ids=REFUSED)
+    def test_an_answer_is_refused_for(
+        self, kind: type[AuthorizationError], fields: dict[str, str | list[str] | None]
+    ) -> None:
+        attempt = begin()
+        with pytest.raises(AuthorizationError) as caught:
+            attempt.code_from(answer_to(attempt, **fields))
+        assert type(caught.value) is kind
+
+    def test_two_states_are_refused_even_if_both_are_right(self) -> None:
+        attempt = begin()
+        with pytest.raises(CallbackError, match="twice"):
+            attempt.code_from(answer_to(attempt, state=[attempt.state, attempt.state]))
+
+    def test_the_answer_to_another_attempt_is_refused(self) -> None:
+        with pytest.raises(StateMismatchError, match="answers another login"):
+            begin().code_from(answer_to(begin()))
+
+    @pytest.mark.parametrize("text", ["", "  ", CODE, "?code=1&state=2", "code=1", "127.0.0.1:8765/callback?code=1"])
+    def test_what_is_not_a_whole_address_is_refused_with_the_reason(self, text: str) -> None:
+        with pytest.raises(CallbackError, match="not a whole address") as caught:
+            begin().code_from(text)
+        assert "a code alone cannot show that it answers this login" in caught.value.hint
+
+    @pytest.mark.parametrize(
+        "text", ["http://[::1/callback?code=1", "http://[oops]/callback", "http://ex\u2100mple.com/", "http://\u2049x"]
+    )
+    def test_an_address_that_cannot_be_read_is_a_callback_error(self, text: str) -> None:
+        with pytest.raises(CallbackError):
+            begin().code_from(text)
+
+    def test_a_state_of_broken_characters_is_refused_like_any_other(self) -> None:
+        with pytest.raises(StateMismatchError):
+            begin().code_from(f"{REDIRECT_URI}?code=1&state=\udcff")
+
+    @pytest.mark.parametrize(
+        "text",
+        [f"{REDIRECT_URI}?{'a=1&' * 500_000}", f"{REDIRECT_URI}?code={'A' * 2_000_000}", "http://" * 300_000],
+        ids=["many fields", "a long field", "many schemes"],
+    )
+    @pytest.mark.timeout(5)
+    def test_a_huge_text_is_refused_in_no_time(self, text: str) -> None:
+        with pytest.raises(AuthorizationError) as caught:
+            begin().code_from(text)
+        assert len(str(caught.value)) < 300
+
+
+class TestDenial:
+    def test_a_cancelled_login_is_told_as_one(self) -> None:
+        attempt = begin()
+        with pytest.raises(AuthorizationDeniedError, match="cancelled on Spotify's page"):
+            attempt.code_from(answer_to(attempt, code=None, error="access_denied"))
+
+    def test_another_error_is_named(self) -> None:
+        attempt = begin()
+        with pytest.raises(AuthorizationDeniedError, match=r"refused the login \(invalid_scope\)"):
+            attempt.code_from(answer_to(attempt, code=None, error="invalid_scope"))
+
+    def test_what_the_answer_says_is_cut_and_cleaned(self) -> None:
+        attempt = begin()
+        with pytest.raises(AuthorizationDeniedError) as caught:
+            attempt.code_from(answer_to(attempt, code=None, error="<b>\x1b[2Jü\n" + "a" * 100_000))
+        assert caught.value.message == f"Spotify refused the login (b2J{'a' * 51})."
+
+
+class TestGrants:
+    @pytest.mark.parametrize(
+        ("fields", "granted"), [({}, True), ({"code": None, "error": "access_denied"}, False), ({"error": "x"}, False)]
+    )
+    def test_a_yes_and_a_no_are_told_apart(self, fields: dict[str, str | None], granted: bool) -> None:  # noqa: FBT001
+        attempt = begin()
+        assert attempt.grants(answer_to(attempt, **fields)) is granted
+
+    def test_what_is_no_answer_is_neither(self) -> None:
+        with pytest.raises(StateMismatchError):
+            begin().grants(answer_to(begin()))
+
+
+class TestSecrecy:
+    @pytest.mark.parametrize("show", [repr, str, pretty, "{}".format])
+    def test_an_attempt_shows_no_secret(self, show: Callable[[object], str]) -> None:
+        attempt = begin()
+        text = show(attempt)
+        assert REDIRECT_URI in text
+        assert not [secret for secret in (attempt.state, attempt.verifier, "PLANTED") if secret in text]
+
+    @pytest.mark.parametrize(("_", "fields"), REFUSED.values(), ids=REFUSED)
+    @pytest.mark.parametrize("place", [REDIRECT_URI, "http://evil.example/callback", "", "http://[::1/callback"])
+    def test_no_error_shows_a_secret(self, place: str, _: object, fields: dict[str, str | list[str] | None]) -> None:
+        attempt = begin()
+        with pytest.raises(AuthorizationError) as caught:
+            attempt.code_from(answer_to(attempt, place, **fields))
+        text = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value)) + repr(caught.value)
+        assert not [secret for secret in (attempt.state, attempt.verifier, "PLANTED") if secret in text]

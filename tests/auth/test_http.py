@@ -1,0 +1,90 @@
+"""One request, one reply: bounded in time and size, never redirected, never decompressed. Against real sockets."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from spotantic_nb import AccountsUnreachableError
+from spotantic_nb.auth import _http
+
+
+@asynccontextmanager
+async def server(*parts: bytes, stay: bool = False) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Serve these bytes to every connection; keep it open for ever where ``stay`` says so."""
+    seen: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(await reader.readuntil(b"\r\n\r\n"))
+        for part in parts:
+            writer.write(part)
+        if stay:
+            await reader.read()
+        writer.close()
+
+    listener = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", seen
+    finally:
+        listener.close()
+
+
+def reply(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    head = "\r\n".join([f"HTTP/1.1 {status}", "Connection: close", *headers, "", ""])
+    return head.encode() + body
+
+
+async def test_a_reply_is_taken_whole_whatever_its_status() -> None:
+    async with server(reply(b'{"error": "x"}', status="400 Bad Request")) as (url, _):
+        got = await _http.send("GET", url)
+    assert (got.status, got.json_object()) == (400, {"error": "x"})
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b'"text"', b"{", b"\xff", b"[" * 100_000])
+async def test_a_body_that_is_no_json_object_is_an_empty_one(body: bytes) -> None:
+    async with server(reply(body)) as (url, _):
+        assert (await _http.send("GET", url)).json_object() == {}
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    async with server(reply(b"", "Location: http://127.0.0.1:1/", status="307 Temporary Redirect")) as (url, seen):
+        assert (await _http.send("POST", url, form={"code": "PLANTED"})).status == 307
+    assert len(seen) == 1
+
+
+async def test_a_reply_without_end_is_given_up_at_its_bound() -> None:
+    async with server(reply(b"x" * (_http.MAX_BODY + 1)), stay=True) as (url, _):
+        with pytest.raises(AccountsUnreachableError, match="far more than an answer"):
+            await _http.send("GET", url)
+
+
+async def test_a_compressed_reply_is_neither_asked_for_nor_unpacked() -> None:
+    bomb = gzip.compress(json.dumps({"access_token": "x" * 10_000_000}).encode())
+    async with server(reply(bomb, "Content-Encoding: gzip")) as (url, seen):
+        assert (await _http.send("GET", url)).json_object() == {}
+    assert b"accept-encoding: identity" in seen[0].lower()
+
+
+async def test_a_service_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_http, "TIMEOUT", 0.1)
+    async with server(stay=True) as (url, _):
+        with pytest.raises(AccountsUnreachableError, match="could not be reached"):
+            await _http.send("GET", url)
+
+
+async def test_a_proxy_is_never_shown_what_goes_to_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    async with server(reply(b"{}")) as (url, _):
+        assert (await _http.send("GET", url)).status == 200
+
+
+async def test_one_tls_context_serves_all_requests() -> None:
+    assert _http.tls_context() is _http.tls_context()
+
+
+@pytest.mark.parametrize("look", [repr, str])
+async def test_the_text_of_a_reply_hides_its_body(look: Callable[[object], str]) -> None:
+    assert "PLANTED" not in look(_http.Reply(200, {"x": "PLANTED"}, b"PLANTED"))

@@ -1,0 +1,124 @@
+"""Which redirect URIs Spotify takes, and which can be listened on."""
+
+import pytest
+
+from spotantic_nb.auth._redirect_uri import (
+    DEFAULT_REDIRECT_URI,
+    Loopback,
+    loopback_of,
+    refuse_bad_redirect_uri,
+    warning_about,
+)
+from spotantic_nb.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        DEFAULT_REDIRECT_URI,
+        "http://127.0.0.1",
+        "http://127.0.0.1:80/x",
+        "http://[::1]:8765/callback",
+        "https://example.com",
+        "https://example.com:8443/cb?app=1",
+        "https://127.0.0.1:8765/callback",
+    ],
+)
+def test_https_anywhere_and_http_on_a_loopback_literal_are_fine(uri: str) -> None:
+    refuse_bad_redirect_uri(uri)
+    assert warning_about(uri) == ""
+
+
+@pytest.mark.parametrize(
+    ("uri", "instead"),
+    [
+        ("http://localhost:8888/cb", "http://127.0.0.1:8888/cb"),
+        ("http://LOCALHOST:8888/cb", "http://127.0.0.1:8888/cb"),
+        ("https://localhost/cb", "http://127.0.0.1:8765/cb"),
+        ("http://localhost", "http://127.0.0.1:8765/callback"),
+        ("http://localhost:8888/cb?app=1", "http://127.0.0.1:8888/cb?app=1"),
+    ],
+)
+def test_localhost_is_refused_with_the_line_to_register_instead(uri: str, instead: str) -> None:
+    with pytest.raises(ConfigurationError, match="names localhost, which Spotify refuses") as caught:
+        refuse_bad_redirect_uri(uri)
+    assert caught.value.hint == (
+        f"Register {instead} in Spotify's dashboard and set SPOTANTIC_AUTH_REDIRECT_URI={instead}"
+    )
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "http://example.com/cb",
+        "http://127.0.0.2/cb",
+        "http://127.0.0.1.example.com/cb",
+        "http://0.0.0.0:8000/cb",
+        "http://192.168.0.7:8000/cb",
+        "http://[::2]:8000/cb",
+        "http://me.localhost:8000/cb",
+    ],
+)
+def test_http_to_another_machine_is_refused_in_favour_of_https(uri: str) -> None:
+    with pytest.raises(ConfigurationError, match="plain http to another machine") as caught:
+        refuse_bad_redirect_uri(uri)
+    assert f"SPOTANTIC_AUTH_REDIRECT_URI={uri.replace('http:', 'https:')}" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "callback",
+        "/callback",
+        "//127.0.0.1/callback",
+        "127.0.0.1:8765",
+        "http:///callback",
+        "myapp://callback",
+        "urn:ietf:wg:oauth:2.0:oob",
+        f"{DEFAULT_REDIRECT_URI}#part",
+        "http://127.0.0.1:99999/callback",
+        "http://127.0.0.1:port/callback",
+        "http://[::1/callback",
+    ],
+)
+def test_what_is_no_address_is_refused_with_one_that_is(uri: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"\(SPOTANTIC_AUTH_REDIRECT_URI\) is not a") as caught:
+        refuse_bad_redirect_uri(uri)
+    assert caught.value.hint.endswith(f"SPOTANTIC_AUTH_REDIRECT_URI={DEFAULT_REDIRECT_URI}")
+
+
+@pytest.mark.parametrize(
+    ("uri", "loopback"),
+    [
+        (DEFAULT_REDIRECT_URI, Loopback("127.0.0.1", 8765, "/callback", "127.0.0.1:8765")),
+        ("http://127.0.0.1", Loopback("127.0.0.1", 80, "/", "127.0.0.1")),
+        ("http://127.0.0.1:80/x", Loopback("127.0.0.1", 80, "/x", "127.0.0.1")),
+        ("http://127.0.0.1:8080/", Loopback("127.0.0.1", 8080, "/", "127.0.0.1:8080")),
+        ("http://[::1]:8765/a/b?app=1", Loopback("::1", 8765, "/a/b", "[::1]:8765")),
+        ("http://[::1]/", Loopback("::1", 80, "/", "[::1]")),
+    ],
+)
+def test_a_listener_learns_where_to_listen(uri: str, loopback: Loopback) -> None:
+    assert loopback_of(uri) == loopback
+
+
+@pytest.mark.parametrize("uri", ["https://127.0.0.1:8765/callback", "https://example.com/cb", "http://localhost:1/"])
+def test_nothing_listens_for_an_answer_that_goes_elsewhere(uri: str) -> None:
+    assert loopback_of(uri) is None
+
+
+def test_port_zero_is_not_taken_for_port_eighty() -> None:
+    with pytest.raises(ConfigurationError):
+        refuse_bad_redirect_uri("http://127.0.0.1:0/callback")
+
+
+def test_a_hyphen_in_a_loopback_path_earns_a_warning() -> None:
+    warning = warning_about("http://127.0.0.1:8765/login-callback")
+    assert "/login-callback" in warning
+    assert DEFAULT_REDIRECT_URI in warning
+
+
+@pytest.mark.parametrize("uri", ["https://my-site.example/login-callback", "http://127.0.0.1:8765/cb?from=my-app"])
+def test_a_hyphen_elsewhere_earns_none(uri: str) -> None:
+    assert warning_about(uri) == ""

@@ -1,0 +1,47 @@
+"""What is believed of a front-end, from what its kernel knows."""
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from spotantic_nb.notebook._front_end import front_end
+
+
+def shell(*, allow_stdin: bool = True, **metadata: str) -> Any:
+    request = {"metadata": metadata}
+    return SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=allow_stdin, get_parent=lambda channel: request))
+
+
+def test_a_shell_without_a_kernel_is_a_terminal_without_widgets() -> None:
+    place = front_end(SimpleNamespace())
+    assert (place.is_terminal, place.shows_widgets) == (True, False)
+
+
+def test_a_request_that_names_its_cell_comes_from_a_notebook() -> None:
+    assert front_end(shell(cellId="x")).shows_widgets
+    assert not front_end(shell()).shows_widgets
+
+
+def test_without_stdin_nobody_can_be_asked() -> None:
+    assert not front_end(shell(allow_stdin=False)).can_ask
+
+
+def test_without_ipywidgets_no_widgets_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    assert not front_end(shell(cellId="x")).shows_widgets
+
+
+def test_an_imitated_colab_shows_widgets_and_needs_a_paste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
+    monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_2026")
+    place = front_end(shell())
+    assert place.shows_widgets
+    assert place.must_paste
+
+
+def test_a_terminal_behind_ssh_needs_a_paste_and_a_notebook_there_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "1")
+    assert front_end(SimpleNamespace()).must_paste
+    assert not front_end(shell(cellId="x")).must_paste

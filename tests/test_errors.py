@@ -1,0 +1,85 @@
+"""The exceptions are the ones that the tree in their module draws, and each prints as one line."""
+
+import inspect
+import pickle
+import re
+
+import pytest
+
+from spotantic_nb import errors
+from spotantic_nb.errors import SpotanticNbError
+
+
+def _drawn_tree(text: str) -> dict[str, tuple[str, ...]]:
+    """Read the names of each drawn class's bases: the branch it hangs on, and what stands in brackets."""
+    tree: dict[str, tuple[str, ...]] = {}
+    branch: list[str] = []
+    for indent, name, builtin in re.findall(r"^([ │├└─]+)(\w+Error)(?: \((\w+)\))?", text, re.MULTILINE):
+        depth = len(indent) // 4 - 1
+        branch[depth:] = [name]
+        parent = branch[depth - 1] if depth else "Exception"
+        tree[name] = (parent, builtin) if builtin else (parent,)
+    return tree
+
+
+_TREE = _drawn_tree(errors.__doc__ or "")
+_CLASSES: dict[str, type[SpotanticNbError]] = {
+    name: value
+    for name, value in vars(errors).items()
+    if inspect.isclass(value) and issubclass(value, SpotanticNbError)
+}
+
+
+@pytest.mark.parametrize(("name", "bases"), _TREE.items())
+def test_a_drawn_class_has_exactly_the_bases_drawn(name: str, bases: tuple[str, ...]) -> None:
+    assert tuple(base.__name__ for base in _CLASSES[name].__bases__) == bases
+
+
+def test_the_tree_draws_every_class_and_no_other() -> None:
+    assert list(_TREE) == list(_CLASSES)
+
+
+@pytest.mark.parametrize("kind", _CLASSES.values())
+def test_the_hint_follows_the_message(kind: type[SpotanticNbError]) -> None:
+    error = kind("The folder is full.", hint="Empty it.")
+    assert (str(error), error.message, error.hint) == (
+        "The folder is full. Empty it.",
+        "The folder is full.",
+        "Empty it.",
+    )
+
+
+@pytest.mark.parametrize("kind", _CLASSES.values())
+def test_without_a_hint_the_message_stands_alone(kind: type[SpotanticNbError]) -> None:
+    assert str(kind("The folder is full.")) == "The folder is full."
+
+
+@pytest.mark.parametrize("kind", _CLASSES.values())
+def test_ipython_prints_one_line(kind: type[SpotanticNbError]) -> None:
+    error = kind("The folder is full.", hint="Empty it.")
+    assert error._render_traceback_() == [f"{kind.__name__}: The folder is full. Empty it."]
+
+
+@pytest.mark.parametrize("kind", _CLASSES.values())
+def test_an_error_comes_whole_out_of_another_process(kind: type[SpotanticNbError]) -> None:
+    copy = pickle.loads(pickle.dumps(kind("The folder is full.", hint="Empty it.")))
+    assert (type(copy), copy.message, copy.hint) == (kind, "The folder is full.", "Empty it.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (errors.ConfigurationError, ValueError),
+        (errors.CallbackError, ValueError),
+        (errors.NotLoggedInError, ValueError),
+        (errors.TokenExpiredError, ValueError),
+        (errors.CallbackTimeoutError, TimeoutError),
+        (errors.LoopbackUnavailableError, OSError),
+        (errors.TokenStoreError, OSError),
+    ],
+)
+def test_an_except_clause_may_name_the_builtin(kind: type[SpotanticNbError], builtin: type[Exception]) -> None:
+    with pytest.raises(builtin, match=r"^The folder is full\. Empty it\.$"):
+        raise kind("The folder is full.", hint="Empty it.")
+    with pytest.raises(SpotanticNbError):
+        raise kind("The folder is full.")
