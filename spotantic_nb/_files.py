@@ -8,8 +8,8 @@ import asyncio
 import contextlib
 import os
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from spotantic_nb.errors import TokenStoreError
@@ -78,7 +78,7 @@ def move_aside(path: Path) -> Path:
     Raises:
         TokenStoreError: The file cannot be renamed.
     """
-    aside = path.with_name(f"{path.name}.broken-{time.strftime('%Y%m%dT%H%M%S')}")
+    aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
     with _telling(path):
         return path.replace(aside)
 

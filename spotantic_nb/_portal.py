@@ -62,6 +62,7 @@ class Portal:
             finally:
                 finished.set()
 
+        self._refuse_own_thread()
         future = self.submit(runner)
         try:
             return self.wait(future)
@@ -77,11 +78,14 @@ class Portal:
         Raises:
             RuntimeError: Called on the portal's own thread, where waiting would never end.
         """
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("The portal cannot wait for itself; await the coroutine instead.")
+        self._refuse_own_thread()
         while not future.done():
             concurrent.futures.wait([future], timeout=_STEP)
         return future.result()
+
+    def _refuse_own_thread(self) -> None:
+        if threading.current_thread() is self._thread:
+            raise RuntimeError("The portal cannot wait for itself; await the coroutine instead.")
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:

@@ -189,6 +189,8 @@ class AccessTokenInfo(BaseModel):
 class AccessTokenRequestBody(BaseModel):
     """The form that the token endpoint is sent (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7636, section 4.5)."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     grant_type: str
     code: str | None = Field(default=None, repr=False)
     redirect_uri: RedirectUri | None = None
@@ -205,6 +207,8 @@ class AccessTokenRequestBody(BaseModel):
 
 class AuthCodeRequestParams(BaseModel):
     """The query that the person's browser takes to the authorize endpoint (RFC 6749, 4.1.1; RFC 7636, 4.3)."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     client_id: SecretStr
     response_type: str

@@ -6,9 +6,10 @@ folder upward. Knows the names and shapes of the settings, not what any flow nee
 """
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 PREFIX = "SPOTANTIC_AUTH_"
 
-_SPOTIFY_HOSTS = frozenset({"accounts.spotify.com", "api.spotify.com"})
-_LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1"})
+_OURS = re.compile(
+    r"(https://(accounts|api)\.spotify\.com|https?://(127\.0\.0\.1|\[::1\])(:\d{1,5})?)(/[\w.~/-]*)?", re.ASCII
+)
+"""The only services that are talked to. Matched as text: parsers of addresses can be tricked about the host."""
 
 
 class AuthSettings(BaseSettings):
@@ -70,10 +73,7 @@ class AuthSettings(BaseSettings):
     @classmethod
     def _refuse_strangers(cls, value: str) -> str:
         """Keep a stranger's ``.env`` from sending tokens to their own server."""
-        parts = urlsplit(value)
-        is_spotify = parts.scheme == "https" and parts.netloc in _SPOTIFY_HOSTS
-        is_sandbox = parts.hostname in _LOOPBACK_HOSTS and parts.username is None
-        if not (is_spotify or is_sandbox):
+        if not _OURS.fullmatch(value):
             raise ValueError("must be Spotify's own https address, or a sandbox on a loopback address")
         return value.rstrip("/")
 
@@ -134,6 +134,8 @@ def project_settings(root: Path) -> AuthSettings:
     env_file = root / ".env"
     try:
         return AuthSettings(_env_file=env_file)
+    except (UnicodeDecodeError, OSError):
+        raise ConfigurationError(f"{env_file} cannot be read.", hint="Save it as UTF-8 text.") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         variable = f"{PREFIX}{str(first['loc'][0]).upper()}"

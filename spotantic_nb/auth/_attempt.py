@@ -98,7 +98,7 @@ class AuthorizationAttempt:
             )
         answer = _single_values(parts.query)
         # Before anything else of the answer is looked at, and in constant time (RFC 9700, section 4.7).
-        if not hmac.compare_digest(answer.get("state", "").encode(), self.state.encode()):
+        if not hmac.compare_digest(answer.get("state", "").encode(errors="replace"), self.state.encode()):
             raise StateMismatchError(
                 "That address answers another login.",
                 hint="Follow the link of this login and use the address it ends at.",

@@ -75,7 +75,9 @@ class _Visits:
         self._open.add(task)
         try:
             if not self._ended:
-                with contextlib.suppress(OSError):  # the other side went away, or said nothing in time
+                # The other side went away, or said nothing in time; or the login is over, and asyncio of Python 3.11
+                # would report a cancelled connection as a failure.
+                with contextlib.suppress(OSError, asyncio.CancelledError):
                     await self._answer(reader, writer)
         finally:
             self._open.discard(task)

@@ -45,7 +45,8 @@ def refuse_bad_redirect_uri(redirect_uri: str) -> None:
         ConfigurationError: The URI is not absolute, has a fragment, or is neither https nor a loopback literal.
     """
     parts = _split(redirect_uri)
-    if parts.hostname is None or parts.fragment or parts.scheme not in {"http", "https"}:
+    has_more = parts.username is not None or parts.fragment or parts.port == 0
+    if parts.hostname is None or has_more or parts.scheme not in {"http", "https"}:
         _refuse("is not a plain http or https address", DEFAULT_REDIRECT_URI)
     if parts.hostname == "localhost":
         _refuse("names localhost, which Spotify refuses", _on_loopback(parts))

@@ -64,8 +64,16 @@ class MemoryTokenStore:
 
     @contextlib.asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
-        """Hold off the other tasks and threads of this process."""
-        await acquired(lambda: self._lock.acquire(blocking=False), patience=_PATIENCE)
+        """
+        Hold off the other tasks and threads of this process.
+
+        Raises:
+            TokenStoreError: One of them held it for a minute.
+        """
+        try:
+            await acquired(lambda: self._lock.acquire(blocking=False), patience=_PATIENCE)
+        except TimeoutError:
+            raise _still_busy("this kernel's token") from None
         try:
             yield
         finally:
@@ -101,7 +109,10 @@ class FileTokenStore:
         except NotLoggedInError:
             return None
         except TokenStoreError as error:
-            self._set_aside(error)
+            if isinstance(error.__cause__, OSError):
+                self._say_once(str(error))  # the disk's trouble, not the file's: it may be good the next time
+            else:
+                self._set_aside(error)
             return None
 
     def save(self, token: AccessTokenInfo) -> None:
@@ -142,10 +153,7 @@ class FileTokenStore:
             except TokenStoreError:
                 await held.enter_async_context(self._unwritten.exclusive())
             except TimeoutError:
-                raise TokenStoreError(
-                    f"Another kernel has been busy with {self.path} for a minute.",
-                    hint="Try again in a moment; if it stays so, restart the other kernels of this project.",
-                ) from None
+                raise _still_busy(str(self.path)) from None
             yield
 
     @contextlib.asynccontextmanager
@@ -168,3 +176,10 @@ class FileTokenStore:
         if message not in self._said:
             self._said.add(message)
             self._notify(message)
+
+
+def _still_busy(what: str) -> TokenStoreError:
+    return TokenStoreError(
+        f"Somebody else has been busy with {what} for a minute.",
+        hint="Try again in a moment; if it stays so, restart the other kernels of this project.",
+    )

@@ -23,14 +23,15 @@ def completions(parser: ArgumentParser, before: list[str], fragment: str) -> lis
         fragment: What there is of the word.
     """
     options = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]  # noqa: SLF001
+    unused = [name for name in options if name not in before]
     choices = [str(choice) for action in parser._actions for choice in action.choices or ()]  # noqa: SLF001
     last_option = next((word for word in reversed(before) if word.startswith("-")), "")
     if fragment.startswith("-"):
-        offer = [name for name in options if name not in before]
+        offer = unused
     elif last_option == "--scope":
         offer = [scope for scope in SCOPES if scope not in before]
     else:
-        offer = choices if not set(choices).intersection(before) else options
+        offer = choices if choices and not set(choices).intersection(before) else unused
     return [word for word in offer if word.startswith(fragment)]
 
 

@@ -16,20 +16,24 @@ from spotantic_nb.auth import _http
 async def server(*parts: bytes, stay: bool = False) -> AsyncIterator[tuple[str, list[bytes]]]:
     """Serve these bytes to every connection; keep it open for ever where ``stay`` says so."""
     seen: list[bytes] = []
+    over, visits = asyncio.Event(), set[asyncio.Task[None] | None]()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visits.add(asyncio.current_task())
         seen.append(await reader.readuntil(b"\r\n\r\n"))
         for part in parts:
             writer.write(part)
         if stay:
-            await reader.read()
+            await over.wait()
         writer.close()
 
     listener = await asyncio.start_server(answer, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}", seen
     finally:
+        over.set()
         listener.close()
+        await asyncio.gather(*(visit for visit in visits if visit))
 
 
 def reply(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

@@ -128,13 +128,16 @@ async def test_a_stray_request_is_refused_and_the_login_goes_on(
         assert (await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))).startswith(b"HTTP/1.1 200 ")
 
 
-async def test_idle_and_half_open_connections_hold_nobody_up(attempt: AuthorizationAttempt, port: int) -> None:
+async def test_idle_and_half_open_connections_hold_nobody_up(
+    attempt: AuthorizationAttempt, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
     async with listener(attempt):
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(100)]
         idle[0][1].write(b"GET /call")
         assert (await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))).startswith(b"HTTP/1.1 200 ")
     ends = await asyncio.wait_for(asyncio.gather(*(reader.read() for reader, _ in idle)), 20)
     assert ends == [b""] * 100
+    assert caplog.records == []
     for _, writer in idle:
         writer.close()
     socket.create_server(("127.0.0.1", port)).close()

@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from playwright.sync_api import BrowserContext, Locator, Page
@@ -66,7 +67,7 @@ def running_lab(root: Path, port: int, environ: dict[str, str]) -> Iterator[str]
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(address, process, log)
+        read_when_ready(f"{address}/api/status?token={_TOKEN}", process)
         yield address
     finally:
         process.terminate()
@@ -130,12 +131,12 @@ def follow_link(context: BrowserContext, cell: Locator, *, button: str = "Agree"
     return tab
 
 
-def _wait_for(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def read_when_ready(url: str, process: "subprocess.Popen[Any]") -> bytes:
+    """Read an address of a server that is starting."""
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{address}/api/status?token={_TOKEN}").close()
-            return
-        assert process.poll() is None, log.read_text()
+        assert process.poll() is None, "the server ended"
+        with contextlib.suppress(OSError), urllib.request.urlopen(url) as reply:
+            return bytes(reply.read())
         time.sleep(0.1)  # a server that starts sets no event
-    raise AssertionError(log.read_text())
+    raise AssertionError(f"no answer from {url}")
