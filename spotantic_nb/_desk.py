@@ -150,7 +150,6 @@ class Desk:
         login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager))
         login.when_done(self._login_over)
         await login.ready()
-        self._note(login.unreachable)
         self._say("")
         return login
 

@@ -17,6 +17,7 @@ from spotantic_nb.auth._choices import FLOWS, READ_ONLY_SCOPES, Flow
 from spotantic_nb.auth._flows import AuthCodeFlowManager, AuthCodePKCEFlowManager, ClientCredentialsFlowManager
 from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI
 from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
+from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.settings import AuthSettings, project_settings
 
 FOLDER = ".spotantic"
@@ -56,15 +57,18 @@ class ProjectManagers:
         Return a new manager for this flow, with the project's store for it.
 
         Raises:
-            ConfigurationError: The client id is not set.
+            ConfigurationError: There is no such flow, or the client id is not set.
         """
         manager: AuthManagerBase
-        if flow == "client":
-            manager = ClientCredentialsFlowManager(settings)
-        elif flow == "code":
-            manager = AuthCodeFlowManager(settings, allow_lazy_refresh=True)
-        else:
-            manager = AuthCodePKCEFlowManager(settings, allow_lazy_refresh=True)
+        match flow:
+            case "pkce":
+                manager = AuthCodePKCEFlowManager(settings, allow_lazy_refresh=True)
+            case "code":
+                manager = AuthCodeFlowManager(settings, allow_lazy_refresh=True)
+            case "client":
+                manager = ClientCredentialsFlowManager(settings)
+            case _:
+                raise ConfigurationError(f"{flow} is not a flow.", hint=f"Choose one of {', '.join(FLOWS)}.")
         manager.store = self._store(flow, settings)
         return manager
 

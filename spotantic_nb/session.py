@@ -20,6 +20,7 @@ from spotantic_nb._project import project_root
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._prompt import ask_until_answered
 from spotantic_nb.auth._receivers import open_browser, show_on_stderr
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
@@ -143,6 +144,8 @@ class Session:
         show_on_stderr(f"Log in to Spotify: {login.url}")
         if placement(os.environ).can_open:
             open_browser(login.url)
+        if login.unreachable:
+            ask_until_answered(login, why=login.unreachable)
         self.wait_for(login)
         return None
 

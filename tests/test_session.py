@@ -23,6 +23,7 @@ from spotantic_nb import (
     Session,
     Status,
 )
+from spotantic_nb.auth import _prompt
 from spotantic_nb.auth._choices import READ_ONLY_SCOPES
 from spotantic_nb.auth._login import Login
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -395,3 +396,26 @@ def test_a_session_that_is_replaced_ends_its_login(session: Session) -> None:
     login = begin(session)
     Session.use(None)
     assert login.done
+
+
+def test_a_flow_that_is_none_is_refused_with_the_choice(session: Session) -> None:
+    with pytest.raises(ConfigurationError, match="Choose one of pkce, code, client"):
+        session.login("implicit")  # type: ignore[arg-type]
+
+
+def test_a_script_that_cannot_listen_asks_for_the_address(
+    session: Session, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_prompt, "getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
+    with socket.create_server(("127.0.0.1", port)):
+        session.login("pkce")
+    assert session.status.state == "signed in"
+
+
+def test_where_nobody_can_type_the_prompt_says_so(session: Session, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_input(question: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(_prompt, "getpass", no_input)
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(AuthorizationError, match="Nobody can be asked"):
+        session.login("pkce")

@@ -4,7 +4,6 @@ Ways to obtain the address that a login ends at.
 A receiver takes an attempt and brings back one callback address; managers do not care how.
 """
 
-import getpass
 import os
 import sys
 import threading
@@ -16,8 +15,9 @@ from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._prompt import asked
 from spotantic_nb.auth._redirect_uri import loopback_of
-from spotantic_nb.errors import AuthorizationError, CallbackError, StateMismatchError
+from spotantic_nb.errors import CallbackError, StateMismatchError
 
 
 class Receiver(Protocol):
@@ -63,17 +63,12 @@ class ScriptReceiver:
             open_browser(attempt.url)
 
     def _prompted(self, attempt: AuthorizationAttempt) -> str:
-        """Ask until an answer comes. Blocking is right here: a prompt in a thread could not be interrupted."""
         while True:
+            callback = asked("Paste the whole address of the tab you end at: ")
             try:
-                callback = getpass.getpass("Paste the whole address of the tab you end at: ")
                 attempt.grants(callback)
             except (CallbackError, StateMismatchError) as error:
                 self._show(str(error))
-            except EOFError:
-                raise AuthorizationError(
-                    "Nobody can be asked for the address here.", hint="Run this where a person can type."
-                ) from None
             else:
                 return callback
 

@@ -4,11 +4,11 @@ from argparse import Namespace
 
 from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._prompt import ask_until_answered
 from spotantic_nb.auth._receivers import open_browser
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
 from spotantic_nb.notebook._front_end import FrontEnd, front_end
 from spotantic_nb.notebook._link import LinkNote
-from spotantic_nb.notebook._prompt import finish_at_prompt
 from spotantic_nb.session import Session
 
 
@@ -46,31 +46,32 @@ def log_in(shell: object, wanted: Namespace) -> None:
 
 
 def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
+    """Show the login; where the cell would return with no way left to answer, stay and ask."""
+    why_paste = place.placement.reason if place.must_paste else login.unreachable
     if place.is_terminal:
-        _stay_with(session, login, place, paste=paste)
-    elif paste or place.must_paste:
-        LinkNote(session, login)
-        finish_at_prompt(session, login, why=place.placement.reason if place.must_paste else "")
-    elif place.shows_widgets:
+        print(f"Log in to Spotify: {login.url}")
+        _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
+        print(session.status.message)
+    elif place.shows_widgets and not (paste or place.must_paste):
         from spotantic_nb.notebook._panel import LoginBox
 
         LoginBox(session, login, place.placement).show()
     else:
         LinkNote(session, login)
-
-
-def _stay_with(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
-    """Keep the terminal until the login is over: it has no other place to show how it went."""
-    print(f"Log in to Spotify: {login.url}")
-    try:
-        if paste or place.must_paste:
-            finish_at_prompt(session, login, why=place.placement.reason if place.must_paste else "")
-        else:
+        if paste or why_paste:
+            ask_until_answered(login, why=why_paste)
             session.wait_for(login)
+
+
+def _stay_with(session: Session, login: Login, *, ask: bool, why: str) -> None:
+    """Keep the terminal until the login is over: it has no other place to show how it went."""
+    try:
+        if ask:
+            ask_until_answered(login, why=why)
+        session.wait_for(login)
     except KeyboardInterrupt:
         session.cancel()
         raise
-    print(session.status.message)
 
 
 def _scopes(wanted: Namespace) -> list[str]:

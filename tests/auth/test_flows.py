@@ -28,6 +28,7 @@ from spotantic_nb import (
     StateMismatchError,
     TokenExpiredError,
 )
+from spotantic_nb.auth import _prompt
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._receivers import ScriptReceiver
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -194,6 +195,26 @@ async def test_a_taken_port_is_said_before_anything_is_shown(make: MakeManager, 
     with socket.create_server(("127.0.0.1", port)), pytest.raises(LoopbackUnavailableError, match=str(port)):
         await manager.authorize()
     assert shown == []
+
+
+async def test_where_nothing_can_listen_the_address_is_asked_for_until_it_is_right(
+    make: MakeManager, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = "https://app.example/callback"
+    sandbox.register_app(client_id=sandbox.client_id, client_secret=sandbox.client_secret, redirect_uris=[there])
+    shown: list[str] = []
+    typed = ["AQ-only-a-code", "", f"{there}?code=1&state=2"]
+    link = "Log in to Spotify: "
+
+    def person(question: str) -> str:
+        return typed.pop(0) if typed else ScriptedUser().answer(shown[0].removeprefix(link))
+
+    monkeypatch.setattr(_prompt, "getpass", person)
+    manager = make(redirect_uri=there)
+    manager.receiver = ScriptReceiver(timeout=30, show=shown.append)
+    await manager.authorize()
+    assert len(shown) == 4
+    assert manager.access_token_info is not None
 
 
 async def test_a_cancelled_login_frees_the_port(make: MakeManager, port: int) -> None:
