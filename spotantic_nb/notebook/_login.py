@@ -49,7 +49,6 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
     """Show the login; where the cell would return with no way left to answer, stay and ask."""
     why_paste = place.placement.reason if place.must_paste else login.unreachable
     if place.is_terminal:
-        print(f"Log in to Spotify: {login.url}")
         _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
         print(session.status.message)
     elif place.shows_widgets and not (paste or place.must_paste):
@@ -66,6 +65,7 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
 def _stay_with(session: Session, login: Login, *, ask: bool, why: str) -> None:
     """Keep the terminal until the login is over: it has no other place to show how it went."""
     try:
+        print(f"Log in to Spotify: {login.url}")
         if ask:
             ask_until_answered(login, why=why)
         session.wait_for(login)
