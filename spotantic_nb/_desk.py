@@ -14,10 +14,11 @@ from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
 from spotantic_nb.auth._choices import Flow, warning_about_scopes
 from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._redirect_uri import warning_about
 from spotantic_nb.errors import InvalidGrantError, NotLoggedInError, SpotanticNbError
-from spotantic_nb.models import AccessTokenInfo
+from spotantic_nb.models import AccessTokenInfo, Account
 from spotantic_nb.status import Status
 
 
@@ -96,6 +97,7 @@ class Desk:
         self._notices.clear()
         manager = self._manager_for(wish)
         if not wish.force and await self._is_served_by(manager):
+            await self._introduce(manager, None)
             self._sign_in(manager)
         elif isinstance(manager, PersonalFlowManager):
             return await self._ask_the_person(manager, wish)
@@ -108,6 +110,19 @@ class Desk:
         """End the login that is on its way, if there is one, and wait until its port is free."""
         while (login := self._login) is not None:
             await login.stop()
+
+    def grant(self) -> PortableGrant:
+        """
+        Return what lets another machine use this login.
+
+        Raises:
+            NotLoggedInError: Nobody is logged in, or not as a person.
+        """
+        manager = self._manager_if_any()
+        token = manager.access_token_info if manager else None
+        if manager is None or token is None or token.refresh_token is None:
+            raise NotLoggedInError("There is no login of a person to take along.", hint="Run %spotantic_login first.")
+        return PortableGrant.of(manager.auth_settings, token, with_secret=manager.flow == "code")
 
     async def sign_out(self, last_words: str) -> None:
         """Forget the tokens of all flows, in memory and on disk."""
@@ -123,7 +138,7 @@ class Desk:
         self._note(warning_about_scopes(wanted))
         self._note(warning_about(settings.redirect_uri or ""))
         held = self._managers.manager(wish.flow, settings).access_token_info
-        if held is not None and wish.flow != "client" and wanted - held.scopes:
+        if held is not None and held.scope is not None and wanted - held.scopes:
             self._note(
                 f"The login so far lacks {' '.join(sorted(wanted - held.scopes))}; this one asks for it as well."
             )
@@ -132,16 +147,14 @@ class Desk:
 
     async def _is_served_by(self, manager: AuthManagerBase) -> bool:
         """Tell whether the manager has, or can renew, a token with the scopes that its settings ask for."""
-        held = manager.access_token_info
-        wanted = frozenset((manager.auth_settings.scope or "").split())
-        if held is None or (manager.flow != "client" and wanted - held.scopes):
+        if manager.access_token_info is None:
             return False
         try:
-            await manager.get_valid_access_token()
+            token = await manager.get_valid_access_token()
         except (InvalidGrantError, NotLoggedInError) as error:
             self._note(error.message)
             return False
-        return True
+        return manager.flow == "client" or token.scopes >= frozenset((manager.auth_settings.scope or "").split())
 
     async def _ask_the_person(self, manager: PersonalFlowManager, wish: Wish) -> Login:
         attempt = manager.begin(switch_user=wish.switch_user)
@@ -154,15 +167,26 @@ class Desk:
         return login
 
     async def _complete(self, manager: PersonalFlowManager, attempt: AuthorizationAttempt, callback: str) -> None:
+        before = manager.access_token_info
+        await manager.complete(attempt, callback)
+        await self._introduce(manager, before.account if before else None)
+        self._manager = manager
+
+    async def _introduce(self, manager: AuthManagerBase, before: Account | None) -> None:
+        """Ask once whose login it is, remember it, and say so where it was somebody else's before."""
+        token = await manager.get_valid_access_token()
+        if token.account is not None or not isinstance(manager, PersonalFlowManager):
+            return
         from spotantic_nb.auth._whoami import whoami  # httpx with it: by now it is loaded anyway
 
-        await manager.complete(attempt, callback)
         try:
-            token = await manager.get_valid_access_token()
-            await manager.remember(await whoami(manager.auth_settings.api_url, token))
+            account = await whoami(manager.auth_settings.api_url, token)
+            await manager.remember(account)
         except SpotanticNbError as error:
             self._note(str(error))  # the login is done all the same
-        self._manager = manager
+        else:
+            if before is not None and before.id != account.id:
+                self._note(f"This project was used as {before.name} before; you are {account.name} now.")
 
     def _login_over(self, login: Login) -> None:
         if self._login is login:

@@ -71,6 +71,22 @@ def read_private(path: Path) -> str | None:
             return None
 
 
+def version_of(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes whenever the file is replaced, or None where there is none; times alone may collide."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+def sweep(path: Path) -> None:
+    """Remove what a writer that was killed left beside ``path``; the caller keeps other writers off."""
+    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+
+
 def move_aside(path: Path) -> Path:
     """
     Rename ``path`` so that its name is free again and nothing is lost; return the new name.

@@ -81,6 +81,8 @@ class ProjectManagers:
         """
         settings = self.settings()
         found = [manager for flow in FLOWS if (manager := self.manager(flow, settings)).access_token_info]
+        # A grant that was brought along counts for both flows of a person: with a secret it is the code flow's.
+        found.sort(key=lambda manager: manager.flow == "code" and settings.client_secret is not None, reverse=True)
         return max(found, key=_end_of_token, default=None)
 
     def forget(self) -> None:

@@ -85,7 +85,22 @@ class InvalidClientError(TokenRequestError):
 
 
 class AccountsUnreachableError(TokenRequestError):
-    """The accounts service could not be reached or gave no usable answer; the token held is untouched."""
+    """
+    The accounts service could not be reached or gave no usable answer; the token held is untouched.
+
+    Args:
+        message: What is wrong.
+        hint: What to do next.
+        may_pass: Whether asking again soon may help.
+        retry_after: Seconds that the service asks to wait before the next request; None where it did not say.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", may_pass: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.may_pass = may_pass
+        self.retry_after = retry_after
 
 
 class NotLoggedInError(SpotanticNbError, ValueError):

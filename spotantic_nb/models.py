@@ -4,6 +4,8 @@ What goes over the wire and onto the disk: tokens, and the parameters of the two
 Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them, for the wire and the token file.
 """
 
+import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -88,18 +90,28 @@ class AccessTokenInfo(BaseModel):
     """When the person consented, which no refresh moves; None where nobody knows."""
     account: Account | None = None
     """Who consented; None for an app's own token, or where nobody asked yet."""
+    ended_at: datetime | None = None
+    """When Spotify said that the refresh token is over; kept until a new login takes this token's place."""
 
     @field_validator("token_type", mode="before")
     @classmethod
     def _ignore_case(cls, value: object) -> object:
         return value.capitalize() if isinstance(value, str) else value
 
+    @field_validator("access_token")
+    @classmethod
+    def _must_fit_a_header(cls, value: SecretStr) -> SecretStr:
+        """Refuse what is no token: visible ASCII characters, at least one (RFC 6749, appendix A.12)."""
+        if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("not a token")
+        return value
+
     @field_validator("refresh_token", mode="before")
     @classmethod
     def _treat_empty_as_absent(cls, value: object) -> object:
         return value or None
 
-    @field_validator("expires_at", "authorized_at")
+    @field_validator("expires_at", "authorized_at", "ended_at")
     @classmethod
     def _make_aware(cls, value: datetime | None) -> datetime | None:
         return value and value.astimezone(UTC)
@@ -153,6 +165,23 @@ class AccessTokenInfo(BaseModel):
     def get_authorization_header(self) -> dict[str, str]:
         """Return the ``Authorization`` header for Web API calls; its repr is masked."""
         return AuthorizationHeader(Authorization=f"{self.token_type} {self.access_token.get_secret_value()}")
+
+    @classmethod
+    def of_grant(cls, refresh_token: SecretStr, authorized_at: datetime | None) -> "AccessTokenInfo":
+        """Return a token that is over from the start, and can be renewed with this refresh token."""
+        return cls(
+            access_token=SecretStr("none-yet"),
+            token_type="Bearer",  # noqa: S106 - not a password
+            expires_in=0,
+            expires_at=datetime.fromtimestamp(0, UTC),
+            refresh_token=refresh_token,
+            authorized_at=authorized_at,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """A few characters that tell two tokens apart in a log, and reveal neither."""
+        return hashlib.sha256(self.access_token.get_secret_value().encode()).hexdigest()[:8]
 
     def is_newer_than(self, other: "AccessTokenInfo") -> bool:
         """Tell whether this token ends later than the other one."""

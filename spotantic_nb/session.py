@@ -18,6 +18,7 @@ from spotantic_nb._managers import ProjectManagers
 from spotantic_nb._portal import portal
 from spotantic_nb._project import project_root
 from spotantic_nb.auth._choices import Flow
+from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._prompt import ask_until_answered
@@ -160,6 +161,17 @@ class Session:
         portal.run(login.ended)
         if login.error is not None:
             raise login.error
+
+    def export_grant(self) -> PortableGrant:
+        """
+        Return what lets a machine without a person (a Colab runtime, CI) use this login: ``print`` it to see it.
+
+        It holds the refresh token. Keep it where that machine keeps its secrets, and nowhere else.
+
+        Raises:
+            NotLoggedInError: Nobody is logged in, or not as a person.
+        """
+        return self._desk.grant()
 
     def cancel(self) -> None:
         """End a login that is on its way and free its port."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import AwareDatetime, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spotantic_nb._project import project_root
@@ -58,7 +58,9 @@ class AuthSettings(BaseSettings):
     callback_timeout: float = Field(default=300, gt=0)
     """Seconds to wait for the person's answer."""
     refresh_token: SecretStr | None = None
-    """A grant brought along from another machine, for Colab secrets and CI."""
+    """A grant brought along from another machine, for Colab secrets and CI; see ``Session.export_grant``."""
+    authorized_at: AwareDatetime | None = None
+    """When the person gave the grant in ``refresh_token``, so that the consent's end is known."""
 
     _env_file: Any = PrivateAttr(default=None)
     _provenance: dict[str, str] = PrivateAttr(default_factory=dict)

@@ -14,6 +14,8 @@ from spotantic_nb.auth._choices import Flow
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 
+_WARNING_DAYS = 30
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
@@ -80,13 +82,19 @@ class Status:
             ("Granted", " ".join(self.granted)),
             ("Missing", " ".join(self.missing)),
             ("Token valid until", _in_words(self.expires_at)),
-            ("Consent ends", _in_words(self.consent_ends_at)),
+            ("Consent ends", self._consent_in_words()),
             ("Kept in", self.kept_in),
             ("Service", self.service),
             ("Settings", given),
             *(("Note", notice) for notice in self.notices),
         ]
         return [(label, text) for label, text in rows if text]
+
+    def _consent_in_words(self) -> str:
+        """Say when the consent ends; a token file from elsewhere may not tell when it was given."""
+        if self.state == "signed out" or self.flow == "client":
+            return ""
+        return _in_words(self.consent_ends_at) or "unknown"
 
     def __str__(self) -> str:
         rows = self.rows()
@@ -112,10 +120,23 @@ def _message(token: AccessTokenInfo | None) -> str:
     if token is None or token.expires_at is None:
         return "Not signed in."
     who = f"Signed in as {token.account.name}" if token.account else "Signed in"
+    if token.ended_at is not None:
+        return f"The consent ended or was withdrawn ({token.ended_at.astimezone():%Y-%m-%d}). Log in again."
     if token.is_expired():
         return f"{who}; the token is renewed at its next use."
     # To the second, so that a refresh is seen to move it.
-    return f"{who}, valid until {token.expires_at.astimezone():%H:%M:%S}."
+    return f"{who}, valid until {token.expires_at.astimezone():%H:%M:%S}.{_warning_about_consent(token)}"
+
+
+def _warning_about_consent(token: AccessTokenInfo) -> str:
+    """Warn from 30 days before the consent ends; what is asked for then starts another six months."""
+    if token.consent_ends_at is None:
+        return ""
+    days = (token.consent_ends_at - datetime.now(UTC)).days
+    if days >= _WARNING_DAYS:
+        return ""
+    when = f"in {days} days" if days >= 0 else "any day now"
+    return f" The consent ends {when}: %spotantic_login --force renews it."
 
 
 def _in_words(moment: datetime | None) -> str:

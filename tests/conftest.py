@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spotantic_nb.auth import _receivers
+from spotantic_nb.auth import _receivers, _retry
 from spotantic_nb.sandbox import Sandbox
 from spotantic_nb.session import Session
 
@@ -37,6 +37,11 @@ def _no_session_of_another_test() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_receivers, "open_browser", lambda url: None)
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_retry, "_BACKOFFS", (0.01, 0.02))
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from spotantic_nb import (
     Session,
     Status,
 )
-from spotantic_nb.auth import _prompt
+from spotantic_nb.auth import _prompt, _store
 from spotantic_nb.auth._choices import READ_ONLY_SCOPES
 from spotantic_nb.auth._login import Login
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -328,7 +328,7 @@ def test_a_consent_that_was_withdrawn_leads_to_a_new_login(session: Session, san
     with pytest.raises(InvalidGrantError):
         session.token()
     login = begin(session)
-    assert any("no longer takes" in notice for notice in session.status.notices)
+    assert any("ended or was withdrawn" in notice for notice in session.status.notices)
     ScriptedUser().follow(login.url)
     session.wait_for(login)
 
@@ -419,3 +419,89 @@ def test_where_nobody_can_type_the_prompt_says_so(session: Session, port: int, m
     monkeypatch.setattr(_prompt, "getpass", no_input)
     with socket.create_server(("127.0.0.1", port)), pytest.raises(AuthorizationError, match="Nobody can be asked"):
         session.login("pkce")
+
+
+def test_a_different_account_than_last_time_is_said(session: Session) -> None:
+    log_in(session)
+    login = begin(session, force=True)
+    ScriptedUser("grace").follow(login.url)
+    session.wait_for(login)
+    assert "This project was used as Ada Fjordmark before; you are Grace Okonwater now." in session.status.notices
+
+
+def test_the_same_account_again_is_not(session: Session) -> None:
+    log_in(session)
+    log_in(session, force=True)
+    assert session.status.notices == ()
+
+
+@pytest.fixture
+def elsewhere(session: Session, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
+    """A session on another machine, which was given the grant of a login here."""
+    log_in(session)
+    for line in str(session.export_grant()).splitlines()[1:]:
+        monkeypatch.setenv(*line.split("="))
+    monkeypatch.setenv("SPOTANTIC_AUTH_ACCOUNTS_URL", sandbox.accounts_url)
+    monkeypatch.setenv("SPOTANTIC_AUTH_API_URL", sandbox.api_url)
+    folder = tmp_path / "home" / "elsewhere"
+    folder.mkdir()
+    return Session(start=folder)
+
+
+def test_a_grant_that_was_brought_along_needs_no_person(elsewhere: Session, session: Session) -> None:
+    assert not elsewhere.token().is_expired()
+    there, here = elsewhere.status.consent_ends_at, session.status.consent_ends_at
+    assert there is not None
+    assert here is not None
+    assert abs((there - here).total_seconds()) < 2
+
+
+def test_logging_in_with_a_grant_asks_nobody_and_learns_the_account(elsewhere: Session) -> None:
+    assert elsewhere.login("pkce", wait=False) is None
+    assert elsewhere.status.account == "Ada Fjordmark"
+
+
+def test_a_grant_is_hidden_unless_it_is_printed(session: Session) -> None:
+    log_in(session)
+    grant, token = session.export_grant(), session.token().refresh_token
+    assert token is not None
+    assert token.get_secret_value() in str(grant)
+    assert token.get_secret_value() not in repr(grant)
+
+
+def test_a_grant_that_ended_is_said_and_a_new_one_takes_its_place(
+    elsewhere: Session, session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.revoke_consent("ada")
+    with pytest.raises(InvalidGrantError):
+        elsewhere.token()
+    log_in(session, force=True)
+    for line in str(session.export_grant()).splitlines()[1:]:
+        monkeypatch.setenv(*line.split("="))
+    assert elsewhere.login("pkce", wait=False) is None
+
+
+def test_without_a_person_there_is_no_grant_to_take_along(session: Session) -> None:
+    with pytest.raises(NotLoggedInError, match="no login of a person"):
+        session.export_grant()
+
+
+def test_a_consent_that_ended_is_said_plainly_by_the_status(session: Session, sandbox: Sandbox) -> None:
+    log_in(session)
+    sandbox.revoke_consent("ada")
+    with pytest.raises(InvalidGrantError):
+        session.refresh()
+    assert session.status.message.startswith("The consent ended or was withdrawn")
+
+
+def test_another_kernels_refresh_and_logout_are_noticed(
+    session: Session, env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_store, "_LOOK_AGAIN", 0)
+    log_in(session)
+    other = Session()
+    other.refresh()
+    assert session.token().access_token == other.token().access_token
+    other.logout()
+    with pytest.raises(NotLoggedInError):
+        session.token()

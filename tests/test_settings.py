@@ -26,6 +26,7 @@ DEFAULTS: dict[str, object] = {
     "api_url": "https://api.spotify.com/v1",
     "callback_timeout": 300,
     "refresh_token": None,
+    "authorized_at": None,
 }
 
 WRITTEN: list[tuple[str, str, object]] = [

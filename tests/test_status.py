@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from IPython.lib.pretty import pretty
+from pydantic import SecretStr
 
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.models import AccessTokenInfo
@@ -134,3 +135,23 @@ class TestShowing:
         status = _status(_token(account=ADA, refresh_token="PLANTED-secret-refresh"))
         assert "Ada" in show(status)
         assert "PLANTED" not in show(status)
+
+
+@pytest.mark.parametrize(
+    ("months_ago", "said"), [(1, ""), (5.2, "The consent ends in "), (6.5, "The consent ends any day now")]
+)
+def test_the_end_of_the_consent_is_warned_of_from_thirty_days_before(months_ago: float, said: str) -> None:
+    given = datetime.now(UTC) - timedelta(days=30.5 * months_ago)
+    token = AccessTokenInfo(
+        access_token=SecretStr("x"), token_type="Bearer", expires_in=3600, authorized_at=given, scope="s"
+    )
+    message = Status.of(AuthSettings(), token, flow="pkce", kept_in="").message
+    assert ("The consent" in message) == bool(said)
+    assert said in message
+
+
+def test_a_consent_of_unknown_date_is_called_unknown() -> None:
+    token = AccessTokenInfo(access_token=SecretStr("x"), token_type="Bearer", expires_in=3600)
+    rows = dict(Status.of(AuthSettings(), token, flow="pkce", kept_in="").rows())
+    assert rows["Consent ends"] == "unknown"
+    assert "Consent ends" not in dict(Status.of(AuthSettings(), token, flow="client", kept_in="").rows())

@@ -4,11 +4,13 @@ Spotify's accounts service: its two addresses, and what its answers mean.
 Only ``invalid_grant`` says that a grant is over. Everything else leaves the token that is held as it is.
 """
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from spotantic_nb.auth._retry import patiently
 from spotantic_nb.errors import (
     AccountsUnreachableError,
     InvalidClientError,
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
 
     from spotantic_nb.auth._http import Reply
 
+_log = logging.getLogger(__name__)
+
 _BAD_REQUEST = range(400, 402)
 """Spotify sends 400 for every OAuth error; RFC 6749, section 5.2 allows 401 for ``invalid_client``."""
 
 _TOO_MANY_REQUESTS = 429
 _OK = 200
+_SERVER_ERRORS = 500
+_MOST_DIGITS = 9
+"""Of a ``Retry-After``: more would be thirty years."""
 
 _GRANT_HINTS = {
     "authorization_code": "A code works once and for a few minutes: log in again and follow the new link.",
@@ -52,18 +59,26 @@ class AccountsService:
         """
         Ask the token endpoint for a token (RFC 6749, sections 4.1.3, 4.4.2 and 6).
 
+        Passing trouble is met with patience, except for a code: that is sent once, whatever happens.
+
         Raises:
             InvalidGrantError: The code or refresh token is not good, or no longer.
             InvalidClientError: The accounts service does not know this client id, or not with this secret.
             AccountsUnreachableError: No usable answer came; trying again may help.
             TokenRequestError: The request was refused for another reason.
         """
+        if body.grant_type == "authorization_code":
+            return await self._ask(body, auth)
+        return await patiently(lambda: self._ask(body, auth))
+
+    async def _ask(self, body: AccessTokenRequestBody, auth: "httpx.BasicAuth | None") -> AccessTokenInfo:
         from spotantic_nb.auth import _http
 
         # Counted from before the request, so that a slow reply never makes a token look younger than it is.
         asked_at = _now()
         form = body.model_dump(mode="json", exclude_none=True)
         reply = await _http.send("POST", self.token_url, form=form, auth=auth)
+        _log.debug("Asked %s for a token by %s: status %s.", self.token_url, body.grant_type, reply.status)
         if reply.status != _OK:
             raise _refusal(reply, body.grant_type)
         return _token_in(reply.json_object(), asked_at)
@@ -87,12 +102,20 @@ def _refusal(reply: "Reply", grant_type: str) -> TokenRequestError:
     if reply.status in _BAD_REQUEST and isinstance(error, str):
         return _oauth_error(error, grant_type)
     if reply.status == _TOO_MANY_REQUESTS:
-        wait = reply.headers.get("Retry-After", "")
-        when = f"in {wait} seconds" if wait.isdecimal() else "in a minute"
-        return AccountsUnreachableError("Spotify has had too many requests.", hint=f"Try again {when}.")
+        return _too_many_requests(reply.headers.get("Retry-After", ""))
     return AccountsUnreachableError(
         f"The accounts service has no answer now (status {reply.status}).",
         hint="Try again in a moment; the token you hold is kept.",
+        may_pass=reply.status >= _SERVER_ERRORS,
+    )
+
+
+def _too_many_requests(retry_after: str) -> AccountsUnreachableError:
+    """Return the error for a 429; without seconds in ``Retry-After``, a minute is a good guess for the person."""
+    seconds = float(retry_after) if retry_after.isdecimal() and len(retry_after) < _MOST_DIGITS else None
+    when = "in a minute" if seconds is None else f"in {timedelta(seconds=seconds)} (hours, minutes, seconds)"
+    return AccountsUnreachableError(
+        "Spotify has had too many requests.", hint=f"Try again {when}.", may_pass=True, retry_after=seconds
     )
 
 

@@ -6,19 +6,23 @@ somebody else obtained, and adopts it: refreshing means "afterwards the token is
 """
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, ClassVar, TypeVar
 
 from spotantic_nb.auth._accounts import AccountsService
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
-from spotantic_nb.errors import NotLoggedInError, TokenExpiredError
+from spotantic_nb.errors import InvalidGrantError, NotLoggedInError, TokenExpiredError
 from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody
 from spotantic_nb.settings import AuthSettings
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 
 class AuthManagerBase(ABC):
@@ -47,9 +51,15 @@ class AuthManagerBase(ABC):
     @property
     def access_token_info(self) -> AccessTokenInfo | None:
         """The token this manager holds, expired or not; None before the first login."""
-        if self._token is None:
+        if self._token is None or self.store.has_news():
             self._token = self.store.load()
+        if self._token is None or self._token.ended_at is not None:
+            return self._brought_along() or self._token
         return self._token
+
+    def _brought_along(self) -> AccessTokenInfo | None:
+        """Return the grant that the settings bring from elsewhere, unless it is the held one; an app has none."""
+        return None
 
     @cached_property
     def accounts(self) -> AccountsService:
@@ -76,28 +86,43 @@ class AuthManagerBase(ABC):
             TokenExpiredError: The token is over, and may not be renewed without being asked for.
             TokenRequestError: The token is over and could not be renewed.
         """
-        token = self._token or self._held()
+        token = self._held()
         return await self._renew_unasked(token) if token.is_expired() else token
 
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
         return await self._renew(expired)
 
-    async def _renew(self, held: AccessTokenInfo) -> AccessTokenInfo:
-        """Return a good token newer than ``held``: one that somebody else obtained meanwhile, or a successor."""
+    async def _renew(self, held: AccessTokenInfo, *, insist: bool = False) -> AccessTokenInfo:
+        """
+        Return a good token newer than ``held``: one that somebody else obtained meanwhile, or a successor.
+
+        Args:
+            held: The token to replace.
+            insist: Ask even where Spotify said before that the grant is over.
+        """
         async with self.store.exclusive():
-            newest = self.store.load() or held
+            newest = self._newest(held)
             if newest.is_newer_than(held) and not newest.is_expired():
+                _log.info("Adopted token %s, which another kernel obtained.", newest.fingerprint)
                 self._token = newest
                 return newest
+            if newest.ended_at is not None and not insist:
+                raise _consent_ended(newest.ended_at)
             return await self._obtain(partial(self._request_successor, newest))
+
+    def _newest(self, held: AccessTokenInfo) -> AccessTokenInfo:
+        """Return what the store has, unless that is over and ``held`` is another grant."""
+        stored = self.store.load()
+        is_over = stored is not None and stored.ended_at is not None and stored.refresh_token != held.refresh_token
+        return held if stored is None or is_over else stored
 
     async def _obtain(self, request: Callable[[], Awaitable[AccessTokenInfo]]) -> AccessTokenInfo:
         """Make a token request and keep its answer; the caller holds the store."""
 
         async def ask_and_keep() -> AccessTokenInfo:
             token = await request()
-            self._token = token
-            self.store.save(token)
+            self._keep(token)
+            _log.info("Obtained token %s, good until %s.", token.fingerprint, token.expires_at)
             return token
 
         # A rotated refresh token exists nowhere but in the reply: nobody may come between the question and the disk.
@@ -107,10 +132,15 @@ class AuthManagerBase(ABC):
     async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:
         """Ask the accounts service for a token in the place of this one."""
 
+    def _keep(self, token: AccessTokenInfo) -> None:
+        self._token = token
+        self.store.save(token)
+
     def _held(self) -> AccessTokenInfo:
-        if self.access_token_info is None:
+        token = self.access_token_info
+        if token is None:
             raise NotLoggedInError("Nobody is logged in.", hint="Log in first: %spotantic_login, or authorize().")
-        return self.access_token_info
+        return token
 
 
 class RefreshableAuthManager(AuthManagerBase):
@@ -132,6 +162,12 @@ class RefreshableAuthManager(AuthManagerBase):
         super().__init__(auth_settings, access_token_info)
         self._allow_lazy_refresh = allow_lazy_refresh
 
+    def _brought_along(self) -> AccessTokenInfo | None:
+        grant = self._auth_settings.refresh_token
+        if grant is None or (self._token is not None and self._token.refresh_token == grant):
+            return None
+        return AccessTokenInfo.of_grant(grant, self._auth_settings.authorized_at)
+
     async def refresh(self) -> None:
         """
         Hold a newer token than before, without asking the person (RFC 6749, section 6).
@@ -144,7 +180,8 @@ class RefreshableAuthManager(AuthManagerBase):
             InvalidGrantError: The consent ended or was withdrawn.
             AccountsUnreachableError: No usable answer came; the token held is kept.
         """
-        await self._renew(self._held())
+        # The token as this manager knows it, not as it may be by now: what others obtained since is newer, and will do.
+        await self._renew(self._token or self._held(), insist=True)
 
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
         if self._allow_lazy_refresh:
@@ -162,12 +199,23 @@ class RefreshableAuthManager(AuthManagerBase):
         if token.refresh_token is None:
             raise NotLoggedInError("This token came without a refresh token.", hint="Log in again to get one.")
         body = AccessTokenRequestBody(grant_type="refresh_token", refresh_token=token.refresh_token)
-        fresh = await self._request_token(body)
+        try:
+            fresh = await self._request_token(body)
+        except InvalidGrantError:
+            # Marked and kept: it may hold a good access token yet, and Spotify has been wrong about this before.
+            self._keep(token.model_copy(update={"ended_at": datetime.now(UTC)}))
+            raise
         return fresh.succeeding(token)
 
     @abstractmethod
     async def _request_token(self, body: AccessTokenRequestBody) -> AccessTokenInfo:
         """Send a token request with this flow's way of saying which app is asking."""
+
+
+def _consent_ended(ended_at: datetime) -> InvalidGrantError:
+    return InvalidGrantError(
+        f"The consent for this login ended or was withdrawn ({ended_at:%Y-%m-%d}).", hint="Log in again."
+    )
 
 
 async def _uninterrupted(work: Coroutine[Any, Any, T]) -> T:

@@ -72,9 +72,7 @@ class PersonalFlowManager(RefreshableAuthManager):
     async def remember(self, account: Account) -> None:
         """Keep with the token whose it is."""
         async with self.store.exclusive():
-            token = self._held().model_copy(update={"account": account})
-            self._token = token
-            self.store.save(token)
+            self._keep(self._held().model_copy(update={"account": account}))
 
     async def _redeem(self, attempt: AuthorizationAttempt, code: str) -> AccessTokenInfo:
         body = AccessTokenRequestBody(

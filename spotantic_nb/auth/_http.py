@@ -67,6 +67,7 @@ async def send(
         raise AccountsUnreachableError(
             f"{host} could not be reached ({type(error).__name__}).",
             hint="Check the network and any proxy settings, then try again; the token you hold is kept.",
+            may_pass=True,
         ) from error
 
 

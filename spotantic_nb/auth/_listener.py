@@ -2,14 +2,15 @@
 The loopback listener: one small HTTP server that waits for one answer (RFC 8252, section 7.3).
 
 Only a GET of the redirect URI's own path, with its own Host, that answers this attempt counts. Everything else (a
-favicon, a stranger's tab, an idle connection, rubbish) gets a short refusal, and the login goes on. Nothing is logged:
-a request line holds the code.
+favicon, a stranger's tab, an idle connection, rubbish) gets a short refusal, and the login goes on. No request line
+is logged: it may hold the code.
 """
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 import h11
@@ -18,6 +19,8 @@ from spotantic_nb.auth import _pages
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import Loopback
 from spotantic_nb.errors import CallbackError, LoopbackUnavailableError, StateMismatchError
+
+_log = logging.getLogger(__name__)
 
 _MAX_REQUEST = 16 * 1024
 """Bytes of request line and headers; an answer of Spotify takes a tenth of it."""
@@ -96,7 +99,10 @@ class _Visits:
         async with asyncio.timeout(_READ_TIMEOUT):
             request = await _next_request(connection, reader)
         reply = self._judge(request) if request else _Reply(400, _pages.REFUSED)
+        if request and request.method == b"HEAD":
+            reply = replace(reply, page=b"")
         writer.write(_on_the_wire(connection, reply))
+        _log.debug("Answered a request with status %s.", reply.status)
         # Only now: the answer ends the login and with it this connection, and the page must be on its way by then.
         if reply.answer is not None:
             self._mailbox.deliver(reply.answer)
@@ -109,7 +115,7 @@ class _Visits:
         if target.partition("?")[0] != self._loopback.path:
             return _Reply(404, _pages.REFUSED)
         if request.method != b"GET":
-            return _Reply(405, b"")  # HEAD must get no body
+            return _Reply(405, _pages.REFUSED)
         callback = f"http://{self._loopback.netloc}{target}"
         try:
             granted = self._mailbox.attempt.grants(callback)

@@ -7,6 +7,7 @@ what comes of it, is for whoever started it.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 
 from spotantic_nb._portal import portal
@@ -15,6 +16,8 @@ from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.errors import AuthorizationError, CallbackError, LoopbackUnavailableError
+
+_log = logging.getLogger(__name__)
 
 
 class Login:
@@ -109,7 +112,9 @@ class Login:
         async with contextlib.AsyncExitStack() as listener:
             await self._listen(listener)
             self._ready.set()
+            _log.info("A login waits for its answer at %s.", self._attempt.redirect_uri)
             callback = await self._mailbox.answer(timeout=self._timeout)
+        _log.info("The answer has arrived.")
         await self._complete(self._attempt, callback)
 
     async def _listen(self, listener: contextlib.AsyncExitStack) -> None:

@@ -8,19 +8,23 @@ Knows nothing of how tokens are obtained.
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from spotantic_nb._files import acquired, exclusive, make_private_folder, move_aside
+from spotantic_nb._files import acquired, exclusive, make_private_folder, move_aside, sweep, version_of
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
 
 _log = logging.getLogger(__name__)
 
-_PATIENCE = 60.0
-"""Seconds to wait for another kernel's refresh: it may take three exchanges of twenty seconds, not more."""
+_PATIENCE = 100.0
+"""Seconds to wait for another kernel's refresh: twenty for its tries, and two pauses that Spotify may ask for."""
+
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks at the file for what another kernel did."""
 
 
 class TokenStore(Protocol):
@@ -36,6 +40,10 @@ class TokenStore(Protocol):
 
     def clear(self) -> None:
         """Keep no token any more."""
+        ...
+
+    def has_news(self) -> bool:
+        """Tell whether somebody else changed the token since it was last loaded or saved here; cheap to ask."""
         ...
 
     def exclusive(self) -> AbstractAsyncContextManager[None]:
@@ -62,13 +70,17 @@ class MemoryTokenStore:
         """Keep no token any more."""
         self._token = None
 
+    def has_news(self) -> bool:
+        """Tell that nobody else can change it."""
+        return False
+
     @contextlib.asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
         """
         Hold off the other tasks and threads of this process.
 
         Raises:
-            TokenStoreError: One of them held it for a minute.
+            TokenStoreError: One of them held it for too long.
         """
         try:
             await acquired(lambda: self._lock.acquire(blocking=False), patience=_PATIENCE)
@@ -94,9 +106,12 @@ class FileTokenStore:
         self._notify = notify
         self._unwritten = MemoryTokenStore()
         self._said: set[str] = set()
+        self._version: tuple[int, int, int] | None = None
+        self._next_look = 0.0
 
     def load(self) -> AccessTokenInfo | None:
         """Return the token in the file, or a newer one that could not be written to it."""
+        self._version = version_of(self.path)
         stored, unwritten = self._read(), self._unwritten.load()
         if unwritten is None or (stored is not None and stored.is_newer_than(unwritten)):
             return stored
@@ -124,7 +139,17 @@ class FileTokenStore:
             self._unwritten.save(token)
             self._say_once(f"The token is kept in this kernel's memory only. {error}")
         else:
+            _log.debug("Wrote token %s to %s.", token.fingerprint, self.path)
             self._unwritten.clear()
+            self._version = version_of(self.path)
+
+    def has_news(self) -> bool:
+        """Tell whether another store changed the file since it was last loaded or saved here; looks once a second."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return False
+        self._next_look = now + _LOOK_AGAIN
+        return version_of(self.path) != self._version
 
     def clear(self) -> None:
         """
@@ -138,6 +163,7 @@ class FileTokenStore:
             self.path.unlink(missing_ok=True)
         except OSError as error:
             raise TokenStoreError(f"{self.path} cannot be removed.", hint="Remove it by hand.") from error
+        self._version = None
 
     @contextlib.asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
@@ -145,7 +171,7 @@ class FileTokenStore:
         Hold off every task, thread and process that uses this file; where it cannot be locked, this process alone.
 
         Raises:
-            TokenStoreError: Another kernel held it for a minute.
+            TokenStoreError: Another kernel held it for too long.
         """
         async with contextlib.AsyncExitStack() as held:
             try:
@@ -160,6 +186,7 @@ class FileTokenStore:
     async def _file_lock(self) -> AsyncIterator[None]:
         self._prepare_folder()
         async with exclusive(self.path.with_name(f"{self.path.name}.lock"), patience=_PATIENCE):
+            sweep(self.path)
             yield
 
     def _prepare_folder(self) -> None:
@@ -180,6 +207,6 @@ class FileTokenStore:
 
 def _still_busy(what: str) -> TokenStoreError:
     return TokenStoreError(
-        f"Somebody else has been busy with {what} for a minute.",
+        f"Somebody else has been busy with {what} for too long.",
         hint="Try again in a moment; if it stays so, restart the other kernels of this project.",
     )

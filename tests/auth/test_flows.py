@@ -28,7 +28,7 @@ from spotantic_nb import (
     StateMismatchError,
     TokenExpiredError,
 )
-from spotantic_nb.auth import _prompt
+from spotantic_nb.auth import _prompt, _store
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._receivers import ScriptReceiver
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -239,11 +239,13 @@ async def test_a_withdrawn_consent_is_an_invalid_grant_and_the_token_is_kept(
 ) -> None:
     manager = make()
     await manager.authorize()
-    held = manager.access_token_info
+    held = await manager.get_valid_access_token()
     sandbox.revoke_consent("ada")
     with pytest.raises(InvalidGrantError, match="log in again"):
         await manager.refresh()
-    assert manager.access_token_info is held
+    kept = await manager.get_valid_access_token()
+    assert (kept.access_token, kept.refresh_token) == (held.access_token, held.refresh_token)
+    assert kept.ended_at is not None
 
 
 @pytest.mark.parametrize(
@@ -408,3 +410,97 @@ async def test_a_code_in_the_wrong_shape_never_leaves_this_machine(make: MakeMan
 def assert_free(port: int) -> None:
     """Listen on a port, which fails where somebody else still does."""
     socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.fixture
+async def lazy(settings: AuthSettings, sandbox: Sandbox) -> AuthCodePKCEFlowManager:
+    """A manager with a file, that is logged in with a token that is over."""
+    sandbox.knobs.access_lifetime = 1
+    manager = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True}), allow_lazy_refresh=True)
+    manager.receiver = Person()
+    await manager.authorize()
+    sandbox.knobs.access_lifetime = 3600
+    return manager
+
+
+def token_requests(sandbox: Sandbox) -> int:
+    return [request.path for request in sandbox.requests].count("/api/token")
+
+
+async def test_once_a_consent_has_ended_nobody_asks_again_unless_told_to(
+    lazy: AuthCodePKCEFlowManager, sandbox: Sandbox
+) -> None:
+    sandbox.revoke_consent("ada")
+    results = await asyncio.gather(*(lazy.get_valid_access_token() for _ in range(10)), return_exceptions=True)
+    assert {type(result) for result in results} == {InvalidGrantError}
+    assert token_requests(sandbox) == 2
+    with pytest.raises(InvalidGrantError):
+        await lazy.refresh()
+    assert token_requests(sandbox) == 3
+
+
+async def test_an_ended_record_is_replaced_by_the_next_login(lazy: AuthCodePKCEFlowManager, sandbox: Sandbox) -> None:
+    sandbox.revoke_consent("ada")
+    with pytest.raises(InvalidGrantError):
+        await lazy.get_valid_access_token()
+    await lazy.authorize()
+    assert (await lazy.get_valid_access_token()).ended_at is None
+
+
+@pytest.mark.parametrize("fault", ["429", "500_json", "502_html", "503_text", "504"])
+async def test_passing_trouble_is_met_with_patience(
+    lazy: AuthCodePKCEFlowManager, sandbox: Sandbox, fault: str
+) -> None:
+    sandbox.knobs.token_fault, sandbox.knobs.token_fault_count = fault, 1
+    assert not (await lazy.get_valid_access_token()).is_expired()
+    assert token_requests(sandbox) == 3
+
+
+async def test_trouble_that_lasts_is_given_up_after_three_tries(
+    lazy: AuthCodePKCEFlowManager, sandbox: Sandbox
+) -> None:
+    sandbox.knobs.token_fault = "503_text"
+    with pytest.raises(AccountsUnreachableError):
+        await lazy.get_valid_access_token()
+    assert token_requests(sandbox) == 4
+
+
+async def test_a_long_pause_is_told_and_not_sat_through(lazy: AuthCodePKCEFlowManager, sandbox: Sandbox) -> None:
+    sandbox.knobs.token_fault = "429_long"
+    with pytest.raises(AccountsUnreachableError, match=r"Try again in \d+:\d\d:\d\d") as caught:
+        await lazy.get_valid_access_token()
+    assert caught.value.retry_after is not None
+    assert token_requests(sandbox) == 2
+
+
+async def test_an_answer_that_is_no_token_is_not_asked_for_again(
+    lazy: AuthCodePKCEFlowManager, sandbox: Sandbox
+) -> None:
+    sandbox.knobs.token_fault = "html_200"
+    with pytest.raises(AccountsUnreachableError):
+        await lazy.get_valid_access_token()
+    assert token_requests(sandbox) == 2
+
+
+async def test_an_idle_manager_notices_what_another_one_did(
+    lazy: AuthCodePKCEFlowManager, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_store, "_LOOK_AGAIN", 0)
+    await lazy.refresh()
+    other = AuthCodePKCEFlowManager(lazy.auth_settings)
+    await other.refresh()
+    assert (await lazy.get_valid_access_token()) == other.access_token_info
+    other.store.clear()
+    with pytest.raises(NotLoggedInError):
+        await lazy.get_valid_access_token()
+
+
+async def test_a_fresh_token_is_handed_out_with_at_most_one_look_a_second(
+    lazy: AuthCodePKCEFlowManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[Path] = []
+    await lazy.refresh()
+    monkeypatch.setattr(_store, "version_of", looks.append)
+    for _ in range(1000):
+        await lazy.get_valid_access_token()
+    assert len(looks) <= 2

@@ -330,7 +330,7 @@ class TestExclusive:
     ) -> None:
         monkeypatch.setattr(_store, "_PATIENCE", 0.02)
         async with FileTokenStore(path).exclusive():
-            with pytest.raises(TokenStoreError, match=r"Somebody else has been busy with .*token\.json for a minute"):
+            with pytest.raises(TokenStoreError, match=r"Somebody else has been busy with .*token\.json for too long"):
                 await store.exclusive().__aenter__()
 
     @pytest.mark.parametrize("error", [TimeoutError, TokenStoreError, asyncio.CancelledError])
