@@ -107,11 +107,12 @@ class FileTokenStore:
         self._unwritten = MemoryTokenStore()
         self._said: set[str] = set()
         self._version: tuple[int, int, int] | None = None
+        self._was_seen = False
         self._next_look = 0.0
 
     def load(self) -> AccessTokenInfo | None:
         """Return the token in the file, or a newer one that could not be written to it."""
-        self._version = version_of(self.path)
+        self._see()
         stored, unwritten = self._read(), self._unwritten.load()
         if unwritten is None or (stored is not None and stored.is_newer_than(unwritten)):
             return stored
@@ -141,7 +142,7 @@ class FileTokenStore:
         else:
             _log.debug("Wrote token %s to %s.", token.fingerprint, self.path)
             self._unwritten.clear()
-            self._version = version_of(self.path)
+            self._see()
 
     def has_news(self) -> bool:
         """Tell whether another store changed the file since it was last loaded or saved here; looks once a second."""
@@ -149,7 +150,12 @@ class FileTokenStore:
         if now < self._next_look:
             return False
         self._next_look = now + _LOOK_AGAIN
+        if not self._was_seen:  # whoever brought a token of their own has not missed anything yet
+            self._see()
         return version_of(self.path) != self._version
+
+    def _see(self) -> None:
+        self._version, self._was_seen = version_of(self.path), True
 
     def clear(self) -> None:
         """
@@ -163,7 +169,7 @@ class FileTokenStore:
             self.path.unlink(missing_ok=True)
         except OSError as error:
             raise TokenStoreError(f"{self.path} cannot be removed.", hint="Remove it by hand.") from error
-        self._version = None
+        self._see()
 
     @contextlib.asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:

@@ -504,3 +504,11 @@ async def test_a_fresh_token_is_handed_out_with_at_most_one_look_a_second(
     for _ in range(1000):
         await lazy.get_valid_access_token()
     assert len(looks) <= 2
+
+
+async def test_a_token_that_is_handed_in_counts_before_the_stored_one(
+    lazy: AuthCodePKCEFlowManager, settings: AuthSettings
+) -> None:
+    given = AccessTokenInfo(access_token=SecretStr("given"), token_type="Bearer", expires_in=3600)
+    manager = AuthCodePKCEFlowManager(lazy.auth_settings, given)
+    assert await manager.get_valid_access_token() is given

@@ -61,7 +61,14 @@ class Kernel:
         self.prompts: list[str] = []
         self.on_prompt: Callable[[], object] = lambda: None
 
-    def send(self, code: str, *, allow_stdin: bool = True, metadata: dict[str, Any] | None = None) -> Cell:
+    def send(
+        self,
+        code: str,
+        *,
+        allow_stdin: bool = True,
+        metadata: dict[str, Any] | None = None,
+        stop_on_error: bool = True,
+    ) -> Cell:
         """Queue a cell, as Run All does, and return at once."""
         content = {
             "code": code,
@@ -69,7 +76,7 @@ class Kernel:
             "store_history": True,
             "user_expressions": {},
             "allow_stdin": allow_stdin,
-            "stop_on_error": True,
+            "stop_on_error": stop_on_error,
         }
         message = self.client.session.msg("execute_request", content, metadata=metadata or {})
         cell = self.cells[message["header"]["msg_id"]] = Cell()
@@ -77,8 +84,8 @@ class Kernel:
         return cell
 
     def run(self, code: str, *, allow_stdin: bool = True, metadata: dict[str, Any] | None = None) -> Cell:
-        """Run a cell to its end."""
-        cell = self.send(code, allow_stdin=allow_stdin, metadata=metadata)
+        """Run a cell to its end, as a person does who sees how it ends before the next one."""
+        cell = self.send(code, allow_stdin=allow_stdin, metadata=metadata, stop_on_error=False)
         self.wait_until(lambda: cell.is_done)
         return cell
 
