@@ -34,6 +34,9 @@ CONSENT_MONTHS = 6
 """A refresh token lives this long from the person's consent, however often it is used (Spotify, June 2026)."""
 
 
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
+"""Times outside cannot be moved to another zone or reckoned with."""
+
 _URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 
 
@@ -80,7 +83,7 @@ class AccessTokenInfo(BaseModel):
     """How the token is used; compared without case, as RFC 6749 says."""
     scope: str | None = None
     """The scopes that were granted, separated by spaces; None where the reply did not say."""
-    expires_in: int
+    expires_in: int = Field(gt=-(10**10), lt=10**10)
     """Seconds from the moment the token was asked for to its end."""
     refresh_token: SecretStr | None = None
     """What brings the next access token without asking the person again."""
@@ -90,6 +93,8 @@ class AccessTokenInfo(BaseModel):
     """When the person consented, which no refresh moves; None where nobody knows."""
     account: Account | None = None
     """Who consented; None for an app's own token, or where nobody asked yet."""
+    issuer: str | None = None
+    """The accounts service that gave the token, and the only one its refresh token is ever sent to."""
     ended_at: datetime | None = None
     """When Spotify said that the refresh token is over; kept until a new login takes this token's place."""
 
@@ -98,22 +103,25 @@ class AccessTokenInfo(BaseModel):
     def _ignore_case(cls, value: object) -> object:
         return value.capitalize() if isinstance(value, str) else value
 
-    @field_validator("access_token")
-    @classmethod
-    def _must_fit_a_header(cls, value: SecretStr) -> SecretStr:
-        """Refuse what is no token: visible ASCII characters, at least one (RFC 6749, appendix A.12)."""
-        if not re.fullmatch(r"[!-~]+", value.get_secret_value()):
-            raise ValueError("not a token")
-        return value
-
     @field_validator("refresh_token", mode="before")
     @classmethod
     def _treat_empty_as_absent(cls, value: object) -> object:
         return value or None
 
+    @field_validator("access_token", "refresh_token")
+    @classmethod
+    def _must_fit_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuse what is no token: visible ASCII characters, at least one (RFC 6749, appendices A.12 and A.17)."""
+        if value is not None and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("not a token")
+        return value
+
     @field_validator("expires_at", "authorized_at", "ended_at")
     @classmethod
     def _make_aware(cls, value: datetime | None) -> datetime | None:
+        """Read a naive time as local."""
+        if value is not None and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise ValueError("not a time of ours")
         return value and value.astimezone(UTC)
 
     @field_serializer("access_token", "refresh_token", when_used="json-unless-none")

@@ -50,6 +50,7 @@ class AccountsService:
     """
 
     def __init__(self, accounts_url: str) -> None:
+        self._issuer = accounts_url
         self.authorize_url = f"{accounts_url}/authorize"
         self.token_url = f"{accounts_url}/api/token"
 
@@ -81,11 +82,11 @@ class AccountsService:
         _log.debug("Asked %s for a token by %s: status %s.", self.token_url, body.grant_type, reply.status)
         if reply.status != _OK:
             raise _refusal(reply, body.grant_type)
-        return _token_in(reply.json_object(), asked_at)
+        return _token_in(reply.json_object(), asked_at, self._issuer)
 
 
-def _token_in(document: dict[str, Any], asked_at: datetime) -> AccessTokenInfo:
-    ours = {"expires_at": None, "authorized_at": None, "account": None}
+def _token_in(document: dict[str, Any], asked_at: datetime, issuer: str) -> AccessTokenInfo:
+    ours = {"expires_at": None, "authorized_at": None, "account": None, "ended_at": None, "issuer": issuer}
     try:
         token = AccessTokenInfo.model_validate({**document, **ours})
         token.expires_at = asked_at + timedelta(seconds=token.expires_in)

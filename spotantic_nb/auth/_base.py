@@ -52,7 +52,7 @@ class AuthManagerBase(ABC):
     def access_token_info(self) -> AccessTokenInfo | None:
         """The token this manager holds, expired or not; None before the first login."""
         if self._token is None or self.store.has_news():
-            self._token = self.store.load()
+            self._token = self._stored()
         if self._token is None or self._token.ended_at is not None:
             return self._brought_along() or self._token
         return self._token
@@ -112,9 +112,15 @@ class AuthManagerBase(ABC):
 
     def _newest(self, held: AccessTokenInfo) -> AccessTokenInfo:
         """Return what the store has, unless that is over and ``held`` is another grant."""
-        stored = self.store.load()
+        stored = self._stored()
         is_over = stored is not None and stored.ended_at is not None and stored.refresh_token != held.refresh_token
         return held if stored is None or is_over else stored
+
+    def _stored(self) -> AccessTokenInfo | None:
+        """Return the stored token, unless another accounts service gave it (RFC 9700, section 4.4)."""
+        stored = self.store.load()
+        is_foreign = stored is not None and stored.issuer not in {None, self._auth_settings.accounts_url}
+        return None if is_foreign else stored
 
     async def _obtain(self, request: Callable[[], Awaitable[AccessTokenInfo]]) -> AccessTokenInfo:
         """Make a token request and keep its answer; the caller holds the store."""
@@ -186,7 +192,7 @@ class RefreshableAuthManager(AuthManagerBase):
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
         if self._allow_lazy_refresh:
             return await self._renew(expired)
-        stored = self.store.load()
+        stored = self._stored()
         if stored is None or stored.is_expired():
             raise TokenExpiredError(
                 "The access token is over.",

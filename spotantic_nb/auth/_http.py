@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic_core import from_json
 
 from spotantic_nb.errors import AccountsUnreachableError
 
@@ -33,11 +34,10 @@ class Reply:
 
     def json_object(self) -> dict[str, Any]:
         """Return the JSON object in the body, or an empty one where there is none."""
-        import json
-
         try:
-            document = json.loads(self.body)
-        except (ValueError, RecursionError):
+            # Stricter than json: what it reads can be written again as UTF-8.
+            document = from_json(self.body, allow_inf_nan=False)
+        except ValueError:
             return {}
         return document if isinstance(document, dict) else {}
 
@@ -68,7 +68,13 @@ async def send(
             f"{host} could not be reached ({type(error).__name__}).",
             hint="Check the network and any proxy settings, then try again; the token you hold is kept.",
             may_pass=True,
-        ) from error
+        ) from (None if isinstance(error, httpx.ProtocolError) else error)  # a protocol error quotes the reply
+    except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:
+        # An odd proxy or certificate setting, or a redirect to no address. Not chained: it may quote either.
+        raise AccountsUnreachableError(
+            f"{host} could not be reached ({type(error).__name__}).",
+            hint="Check the network, and the variables HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE, then try again.",
+        ) from None
 
 
 @functools.cache

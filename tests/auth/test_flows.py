@@ -512,3 +512,14 @@ async def test_a_token_that_is_handed_in_counts_before_the_stored_one(
     given = AccessTokenInfo(access_token=SecretStr("given"), token_type="Bearer", expires_in=3600)
     manager = AuthCodePKCEFlowManager(lazy.auth_settings, given)
     assert await manager.get_valid_access_token() is given
+
+
+async def test_a_token_of_another_service_is_not_used_and_never_sent(
+    lazy: AuthCodePKCEFlowManager, sandbox: Sandbox
+) -> None:
+    before = token_requests(sandbox)
+    lazy.store.save((await lazy.get_valid_access_token()).model_copy(update={"issuer": "https://accounts.spotify.com"}))
+    other = AuthCodePKCEFlowManager(lazy.auth_settings, allow_lazy_refresh=True)
+    with pytest.raises(NotLoggedInError):
+        await other.refresh()
+    assert token_requests(sandbox) == before + 1

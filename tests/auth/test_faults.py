@@ -1,0 +1,498 @@
+"""
+Faults told apart: whatever the accounts service, or the network before it, does to a login or a refresh.
+
+Each ends in time, in the documented error, without a secret in its words; the token that was held stays, in memory and
+in the file, and the next call works once the fault is gone.
+"""
+
+import asyncio
+import gzip
+import json
+import socket
+import struct
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, get_args
+
+import pytest
+from pydantic import SecretStr
+
+from spotantic_nb import (
+    AccessTokenInfo,
+    AccountsUnreachableError,
+    AuthCodeFlowManager,
+    AuthCodePKCEFlowManager,
+    AuthSettings,
+    InvalidClientError,
+    InvalidGrantError,
+    TokenRequestError,
+)
+from spotantic_nb.auth import _http, _retry
+from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.sandbox import Sandbox, ScriptedUser
+from spotantic_nb.sandbox._knobs import TokenFault
+
+PERSONAL = [AuthCodeFlowManager, AuthCodePKCEFlowManager]
+MEBIBYTE = 2**20
+DEADLINE = 20
+"""Seconds for one faulty call; nearly all of them take a hundredth."""
+
+Fault = Callable[["Service", asyncio.StreamWriter], Awaitable[None]]
+Act = Callable[[PersonalFlowManager], Awaitable[None]]
+
+GOOD = {"access_token": "PLANTED-new-access", "token_type": "Bearer", "expires_in": 3600}
+HELD = {
+    "access_token": "PLANTED-held-access",
+    "refresh_token": "PLANTED-held-refresh",
+    "token_type": "Bearer",
+    "expires_in": 3600,
+    "expires_at": datetime(2020, 1, 1, tzinfo=UTC),
+    "authorized_at": datetime(2020, 1, 1, tzinfo=UTC),
+    "scope": "user-top-read",
+}
+
+
+class Service:
+    """A token endpoint on a real socket that does what ``fault`` says, and answers well where there is none."""
+
+    def __init__(self) -> None:
+        self.fault: Fault | None = None
+        self.requests: list[bytes] = []
+        self.over = asyncio.Event()
+        self.url = ""
+        self._visits: set[asyncio.Task[None]] = set()
+
+    async def visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._visits.add(task)
+        try:
+            self.requests.append(await _request(reader))
+            await (self.fault or good)(self, writer)
+        except OSError:
+            pass  # the client had enough
+        finally:
+            writer.close()
+
+    async def end(self) -> None:
+        self.over.set()
+        await asyncio.gather(*self._visits)
+
+
+async def _request(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    return head + await reader.readexactly(int(length or 0))
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    running = Service()
+    server = await asyncio.start_server(running.visit, "127.0.0.1", 0)
+    running.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield running
+    server.close()
+    await running.end()
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    _http.tls_context()
+    monkeypatch.setattr(_retry, "_BACKOFFS", (0.0, 0.0))
+    monkeypatch.setattr(_retry, "LONGEST_PAUSE", 0.0)
+
+
+@pytest.fixture(params=PERSONAL, ids=lambda kind: kind.flow)
+def manager(request: pytest.FixtureRequest, service: Service) -> PersonalFlowManager:
+    """A manager of each flow that holds a token, also in its file, and asks the service."""
+    return holding(request.param, service.url)
+
+
+def holding(kind: type[PersonalFlowManager], accounts_url: str) -> PersonalFlowManager:
+    settings = AuthSettings(
+        client_id=SecretStr("PLANTED-client-id"),
+        client_secret=SecretStr("PLANTED-client-secret"),
+        redirect_uri="http://127.0.0.1:8765/callback",
+        scope="user-top-read",
+        accounts_url=accounts_url,
+        store_access_token=True,
+    )
+    AccessTokenInfo.model_validate(HELD).store_token(settings.access_token_file_path)
+    manager = kind(settings)
+    assert manager.access_token_info is not None
+    return manager
+
+
+async def refresh(manager: PersonalFlowManager) -> None:
+    await manager.refresh()
+
+
+async def complete(manager: PersonalFlowManager) -> None:
+    attempt = manager.begin()
+    await manager.complete(attempt, f"{attempt.redirect_uri}?code=PLANTED-code&state={attempt.state}")
+
+
+def kept(manager: PersonalFlowManager) -> list[tuple[Any, ...]]:
+    """Return what matters of the token in memory and of the one in the file."""
+    tokens = [manager.access_token_info, AccessTokenInfo.load_token(manager.auth_settings.access_token_file_path)]
+    names = ("access_token", "refresh_token", "expires_at", "authorized_at", "scope")
+    return [tuple(getattr(token, name) for name in names) for token in tokens]
+
+
+async def failing(manager: PersonalFlowManager, act: Act) -> BaseException:
+    """Return what a call fails with, having seen that it came in time, told no secret and took no token away."""
+    before = kept(manager)
+    with pytest.raises(TokenRequestError) as caught:
+        async with asyncio.timeout(DEADLINE):
+            await act(manager)
+    assert not [text for text in texts_of(caught.value) if "PLANTED" in text]
+    assert before[0] == before[1]
+    assert kept(manager) == before
+    return caught.value
+
+
+def texts_of(error: BaseException | None) -> Iterator[str]:
+    """Yield all that an error, and those that a traceback shows behind it, say."""
+    while error is not None:
+        yield from (str(error), repr(error), *map(str, getattr(error, "__notes__", [])))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+async def assert_mended(manager: PersonalFlowManager) -> None:
+    """Renew the token, and log in again."""
+    for act in (refresh, complete):
+        async with asyncio.timeout(DEADLINE):
+            await act(manager)
+        assert manager.access_token_info is not None
+        assert manager.access_token_info.access_token != SecretStr("PLANTED-held-access")
+        assert kept(manager)[0] == kept(manager)[1]
+
+
+# What may come over the wire
+
+
+def reply(body: bytes | str, *headers: str, status: str = "200 OK") -> bytes:
+    head = "\r\n".join([f"HTTP/1.1 {status}", "Connection: close", *headers, "", ""])
+    return head.encode("utf-8", "surrogateescape") + (body.encode() if isinstance(body, str) else body)
+
+
+def says(data: bytes) -> Fault:
+    async def say(service: Service, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await writer.drain()
+
+    return say
+
+
+def repeats(head: bytes, part: bytes) -> Fault:
+    async def repeat(service: Service, writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while not service.over.is_set():
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    return repeat
+
+
+def drips(data: bytes) -> Fault:
+    async def drip(service: Service, writer: asyncio.StreamWriter) -> None:
+        for byte in data:
+            writer.write(bytes([byte]))
+            await asyncio.wait([asyncio.ensure_future(service.over.wait())], timeout=0.02)
+            if service.over.is_set():
+                return
+
+    return drip
+
+
+async def says_nothing(service: Service, writer: asyncio.StreamWriter) -> None:
+    await service.over.wait()
+
+
+async def resets(service: Service, writer: asyncio.StreamWriter) -> None:
+    writer.write(reply(json.dumps(GOOD)[:20], "Content-Length: 500"))
+    await writer.drain()
+    # A linger of nothing makes a reset of the close.
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def good(service: Service, writer: asyncio.StreamWriter) -> None:
+    await says(reply(json.dumps(GOOD)))(service, writer)
+
+
+@cache
+def bomb() -> bytes:
+    """Return 256 MiB of a token reply, packed into a quarter of one."""
+    return gzip.compress(json.dumps(GOOD).encode() + b" " * 256 * MEBIBYTE, compresslevel=1)
+
+
+async def bombs(service: Service, writer: asyncio.StreamWriter) -> None:
+    packed = bomb()
+    await says(reply(packed[: MEBIBYTE // 2], "Content-Encoding: gzip"))(service, writer)
+
+
+def token_with(**changed: object) -> str:
+    return json.dumps(GOOD | changed)
+
+
+def bad_tokens() -> Iterator[tuple[str, str]]:
+    """Yield replies that are JSON, and no tokens."""
+    for name in GOOD:
+        yield f"no {name}", json.dumps({other: value for other, value in GOOD.items() if other != name})
+    for name in (*GOOD, "scope", "refresh_token"):
+        for value in (["PLANTED"], {"PLANTED": 1}, 12.5):
+            yield f"{name} {value}", token_with(**{name: value})
+    for number in ("NaN", "Infinity", "-Infinity", "1e400", "1e30", "9" * 30, "-" + "9" * 30, "9" * 5000, '"soon"'):
+        yield f"expires_in {number[:9]} of {len(number)}", token_with(expires_in=0).replace(": 0", f": {number}")
+    for name in ("access_token", "refresh_token"):
+        for odd in (" ", "\n", "\x00", "é", "\ud800"):
+            yield f"{name} with {odd!a}", token_with(**{name: f"PLANTED{odd}"})
+    yield "access_token empty", token_with(access_token="")
+    yield "token_type mac", token_with(token_type="mac")
+    yield "scope surrogate", token_with(scope="PLANTED\ud800")
+
+
+BODIES = {
+    "nothing": b"",
+    "html": b"<!doctype html><title>PLANTED</title>",
+    "truncated": json.dumps(GOOD).encode()[:-1],
+    "an array": b'["PLANTED"]',
+    "a text": b'"PLANTED"',
+    "a number": b"1",
+    "null": b"null",
+    "no utf-8": b'{"access_token": "PLANTED\xff"}',
+    "deep arrays": b"[" * 100_000,
+    "deep objects": b'{"a":' * 100_000,
+    "a deep field": json.dumps(GOOD).encode()[:-1] + b', "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "zeros": b"\x00" * 1000,
+}
+FAULTS: dict[str, Fault] = {
+    **{f"200 {name}": says(reply(body)) for name, body in BODIES.items()},
+    **{name: says(reply(body)) for name, body in bad_tokens()},
+    **{
+        f"{status} html": says(reply(BODIES["html"], status=f"{status} X")) for status in (400, 401, 403, 404, 500, 502)
+    },
+    **{f"{status} json": says(reply('{"error": "invalid_grant"}', status=f"{status} X")) for status in (403, 429, 500)},
+    "an error that is an object": says(reply('{"error": {"PLANTED": 1}}', status="400 X")),
+    "an odd Retry-After": says(reply("", "Retry-After: PLANTED", status="429 X")),
+    "an endless Retry-After": says(reply("", f"Retry-After: {'9' * 4000}", status="429 X")),
+    "no http": says(b"SSH-2.0-PLANTED\r\n\r\n"),
+    "nothing at all": says(b""),
+    "half a header": says(b"HTTP/1.1 200 OK\r\nX: PLANTED"),
+    "a body cut short": says(reply(json.dumps(GOOD), "Content-Length: 500")),
+    "a broken chunk": says(reply(b"zz\r\nPLANTED", "Transfer-Encoding: chunked")),
+    "a broken length": says(reply(json.dumps(GOOD), "Content-Length: PLANTED")),
+    "a bare 304": says(reply("", status="304 Not Modified")),
+    "a switch of protocols": says(b"HTTP/1.1 101 X\r\nUpgrade: PLANTED\r\nConnection: upgrade\r\n\r\n"),
+    "a packed token": says(reply(gzip.compress(json.dumps(GOOD).encode()), "Content-Encoding: gzip")),
+    "a reset": resets,
+    "a bomb": bombs,
+    "an endless body": repeats(reply(b""), b"x" * 65536),
+    "endless chunks": repeats(reply(b"", "Transfer-Encoding: chunked"), b"1000\r\n" + b"x" * 4096 + b"\r\n"),
+    "endless headers": repeats(b"HTTP/1.1 200 OK\r\n", b"X: PLANTED\r\n" * 500),
+    "an endless header": repeats(b"HTTP/1.1 200 OK\r\nX: ", b"PLANTED" * 1000),
+}
+SLOW: dict[str, Fault] = {
+    "silence": says_nothing,
+    "drops": drips(reply(json.dumps(GOOD)) * 1000),
+    "interim answers": repeats(b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+}
+LOCATIONS = [
+    "//evil.example/",
+    "http://[::",
+    "http://xn--/",
+    "https://xn--a.example/",
+    "mailto:x",
+    "http:",
+    "http://a:99999/",
+    "http://\udcff/",
+    "",
+]
+ACTS = pytest.mark.parametrize("act", [refresh, complete])
+
+
+@ACTS
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+async def test_a_fault_is_no_usable_answer(
+    service: Service, manager: PersonalFlowManager, act: Act, fault: Fault
+) -> None:
+    service.fault = fault
+    assert isinstance(await failing(manager, act), AccountsUnreachableError)
+    service.fault = None
+    await assert_mended(manager)
+
+
+@ACTS
+@pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
+async def test_who_is_slow_is_given_up_in_time(
+    service: Service, act: Act, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = holding(AuthCodePKCEFlowManager, service.url)
+    service.fault = fault
+    with monkeypatch.context() as patience:
+        patience.setattr(_http, "TIMEOUT", 0.2)
+        assert isinstance(await failing(manager, act), AccountsUnreachableError)
+    service.fault = None
+    await assert_mended(manager)
+
+
+REFUSALS: dict[str, type[TokenRequestError]] = {
+    "invalid_grant": InvalidGrantError,
+    "invalid_client": InvalidClientError,
+    "unauthorized_client": InvalidClientError,
+    "invalid_request": TokenRequestError,
+    "unsupported_grant_type": TokenRequestError,
+    "invalid_scope": TokenRequestError,
+    "server_error": TokenRequestError,
+    "PLANTED": TokenRequestError,
+}
+
+
+@ACTS
+@pytest.mark.parametrize("status", [400, 401])
+@pytest.mark.parametrize("error", REFUSALS)
+async def test_a_refusal_is_told_by_its_error_and_not_by_its_description(
+    service: Service, manager: PersonalFlowManager, act: Act, error: str, status: int
+) -> None:
+    """RFC 6749, 5.2."""
+    refusal = {"error": error, "error_description": "invalid_grant PLANTED", "error_uri": "https://PLANTED.example"}
+    service.fault = says(reply(json.dumps(refusal), status=f"{status} X"))
+    assert type(await failing(manager, act)) is REFUSALS[error]
+    assert len(service.requests) == 1
+    service.fault = None
+    await assert_mended(manager)
+
+
+@ACTS
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_to_another_host_takes_nothing_there(
+    service: Service, manager: PersonalFlowManager, act: Act, status: int
+) -> None:
+    """RFC 9700, 4.12."""
+    visitors: list[asyncio.StreamReader] = []
+    async with await asyncio.start_server(lambda reader, writer: visitors.append(reader), "127.0.0.1", 0) as thief:
+        there = f"Location: http://127.0.0.1:{thief.sockets[0].getsockname()[1]}/PLANTED"
+        service.fault = says(reply("", there, status=f"{status} X"))
+        assert isinstance(await failing(manager, act), AccountsUnreachableError)
+    assert visitors == []
+
+
+@ACTS
+@pytest.mark.parametrize("location", LOCATIONS, ids=ascii)
+async def test_a_redirect_to_no_address_is_no_usable_answer(
+    service: Service, manager: PersonalFlowManager, act: Act, location: str
+) -> None:
+    service.fault = says(reply("", f"Location: {location}", status="307 X"))
+    assert isinstance(await failing(manager, act), AccountsUnreachableError)
+    service.fault = None
+    await assert_mended(manager)
+
+
+@ACTS
+async def test_a_token_that_is_in_memory_alone_outlives_a_fault(service: Service, act: Act) -> None:
+    settings = holding(AuthCodePKCEFlowManager, service.url).auth_settings
+    held = AccessTokenInfo.model_validate(HELD)
+    manager = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": False}), held)
+    service.fault = FAULTS["500 json"]
+    with pytest.raises(AccountsUnreachableError):
+        await act(manager)
+    assert manager.access_token_info is held
+
+
+@pytest.mark.parametrize("fault", ["a reset", "500 json", "200 html", "endless headers", "nothing at all"])
+async def test_a_code_is_sent_once_whatever_happens(service: Service, manager: PersonalFlowManager, fault: str) -> None:
+    """RFC 6749, 4.1.2: it may be spent, though its answer was lost."""
+    service.fault = FAULTS[fault]
+    await failing(manager, complete)
+    assert len(service.requests) == 1
+
+
+@ACTS
+@pytest.mark.parametrize("fault", ["a bomb", "an endless body", "endless chunks", "endless headers"])
+async def test_no_reply_grows_in_memory(service: Service, act: Act, fault: str) -> None:
+    manager = holding(AuthCodePKCEFlowManager, service.url)
+    bomb()
+    service.fault = FAULTS[fault]
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        await failing(manager, act)
+        assert tracemalloc.get_traced_memory()[1] - before < 64 * MEBIBYTE
+    finally:
+        tracemalloc.stop()
+
+
+ENVIRONMENTS = {
+    "a proxy that needs a package": {"ALL_PROXY": "socks5://PLANTED:PLANTED@127.0.0.1:1"},
+    "a proxy of an unknown kind": {"ALL_PROXY": "PLANTED://127.0.0.1:1"},
+    "a proxy as some desktops write it": {"ALL_PROXY": "socks://127.0.0.1:1"},
+    "a proxy that is no address": {"HTTPS_PROXY": "http://PLANTED:PLANTED@[127.0.0.1:1"},
+    "a proxy that is not there": {"HTTPS_PROXY": "http://PLANTED:PLANTED@127.0.0.1:1"},
+    "certificates that are not there": {"SSL_CERT_FILE": "/PLANTED", "HTTPS_PROXY": "http://127.0.0.1:1"},
+}
+
+
+@ACTS
+@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
+async def test_an_environment_that_leads_nowhere_is_no_usable_answer(
+    act: Act, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(_http, "tls_context", _http.tls_context.__wrapped__)
+    manager = holding(AuthCodePKCEFlowManager, "https://accounts.spotify.com")
+    assert isinstance(await failing(manager, act), AccountsUnreachableError)
+
+
+# The sandbox's own faults
+
+
+@pytest.mark.parametrize("kind", PERSONAL, ids=lambda kind: kind.flow)
+@pytest.mark.parametrize("fault", sorted({*get_args(TokenFault)} - {"wrong_type"}))
+async def test_every_fault_of_the_sandbox_leaves_the_token_alone(
+    settings: AuthSettings, sandbox: Sandbox, kind: type[PersonalFlowManager], fault: TokenFault
+) -> None:
+    manager = kind(settings.model_copy(update={"store_access_token": True}))
+    await sign_in(manager)
+    sandbox.knobs.token_fault = fault
+    for act in (refresh, sign_in):
+        assert isinstance(await failing(manager, act), AccountsUnreachableError)
+    sandbox.knobs.token_fault = None
+    await manager.refresh()
+    await sign_in(manager)
+
+
+async def sign_in(manager: PersonalFlowManager) -> None:
+    attempt = manager.begin()
+    await manager.complete(attempt, await asyncio.to_thread(ScriptedUser().answer, attempt.url))
+
+
+@pytest.mark.parametrize("kind", PERSONAL, ids=lambda kind: kind.flow)
+async def test_a_token_of_the_wrong_content_type_is_a_token(
+    settings: AuthSettings, sandbox: Sandbox, kind: type[PersonalFlowManager]
+) -> None:
+    sandbox.knobs.token_fault = "wrong_type"
+    manager = kind(settings)
+    await sign_in(manager)
+    await manager.refresh()
+
+
+async def test_an_answer_that_takes_too_long_leaves_the_token_alone(
+    settings: AuthSettings, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True}))
+    await sign_in(manager)
+    sandbox.knobs.token_delay = 60
+    with monkeypatch.context() as patience:
+        patience.setattr(_http, "TIMEOUT", 0.2)
+        for act in (refresh, sign_in):
+            assert isinstance(await failing(manager, act), AccountsUnreachableError)
+    sandbox.knobs.token_delay = 0
+    await manager.refresh()
