@@ -6,9 +6,10 @@ Knows nothing of tokens. Every failure comes out as a TokenStoreError that names
 
 import asyncio
 import contextlib
+import glob
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,9 +83,28 @@ def version_of(path: Path) -> tuple[int, int, int] | None:
 
 def sweep(path: Path) -> None:
     """Remove what a writer that was killed left beside ``path``; the caller keeps other writers off."""
-    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+    _remove_all(path.parent.glob(f".{glob.escape(path.name)}.*.tmp"))
+
+
+def forget(path: Path) -> None:
+    """
+    Remove ``path`` and everything beside it that held the same: what was left half-written, or moved aside.
+
+    Raises:
+        TokenStoreError: The file cannot be removed.
+    """
+    sweep(path)
+    _remove_all(path.parent.glob(f"{glob.escape(path.name)}.broken-*"))
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise TokenStoreError(f"{path} cannot be removed.", hint="Remove it by hand.") from error
+
+
+def _remove_all(paths: Iterable[Path]) -> None:
+    for path in paths:
         with contextlib.suppress(OSError):
-            leftover.unlink()
+            path.unlink()
 
 
 def move_aside(path: Path) -> Path:

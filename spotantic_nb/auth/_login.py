@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 
 from spotantic_nb._portal import portal
 from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.errors import AuthorizationError, CallbackError, LoopbackUnavailableError
@@ -122,6 +121,8 @@ class Login:
         if loopback is None:
             self.unreachable = "The redirect URI leads to another machine: paste the address you end at."
             return
+        from spotantic_nb.auth._listener import listening  # h11 with it, which only a login needs
+
         try:
             await listener.enter_async_context(listening(loopback, self._mailbox))
         except LoopbackUnavailableError as error:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._prompt import asked
@@ -52,6 +51,8 @@ class ScriptReceiver:
         if loopback is None:
             self._invite(attempt)
             return self._prompted(attempt)
+        from spotantic_nb.auth._listener import listening  # h11 with it, which only a login needs
+
         mailbox = Mailbox(attempt)
         async with listening(loopback, mailbox):
             self._invite(attempt)

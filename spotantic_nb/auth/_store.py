@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from spotantic_nb._files import acquired, exclusive, make_private_folder, move_aside, sweep, version_of
+from spotantic_nb._files import acquired, exclusive, forget, make_private_folder, move_aside, sweep, version_of
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
 
@@ -165,10 +165,7 @@ class FileTokenStore:
             TokenStoreError: It cannot be removed.
         """
         self._unwritten.clear()
-        try:
-            self.path.unlink(missing_ok=True)
-        except OSError as error:
-            raise TokenStoreError(f"{self.path} cannot be removed.", hint="Remove it by hand.") from error
+        forget(self.path)
         self._see()
 
     @contextlib.asynccontextmanager
@@ -180,10 +177,12 @@ class FileTokenStore:
             TokenStoreError: Another kernel held it for too long.
         """
         async with contextlib.AsyncExitStack() as held:
+            # Of many tasks that wait here, one goes on to ask for the file: asking costs system calls.
+            await held.enter_async_context(self._unwritten.exclusive())
             try:
                 await held.enter_async_context(self._file_lock())
             except TokenStoreError:
-                await held.enter_async_context(self._unwritten.exclusive())
+                pass  # it cannot be locked here, nor written: this process alone, then
             except TimeoutError:
                 raise _still_busy(str(self.path)) from None
             yield

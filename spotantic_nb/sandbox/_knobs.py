@@ -9,7 +9,7 @@ from typing import Literal
 
 Consent = Literal["ask", "accept", "deny", "silent"]
 Wording = Literal["new", "old"]
-RefreshPolicy = Literal["keep", "rotate", "family"]
+RefreshPolicy = Literal["keep", "rotate", "family", "overlap"]
 TokenFault = Literal[
     "429",
     "429_long",
@@ -49,7 +49,8 @@ class Knobs:
         code_lifetime: Seconds for which an authorization code can be redeemed.
         access_lifetime: Seconds for which an access token is valid.
         refresh_policy: ``keep`` returns no new refresh token (Spotify since mid-2026), ``rotate`` returns a new one and
-            kills the old one, ``family`` also kills everything of the grant when a dead one is used again.
+            kills the old one, ``family`` also kills everything of the grant when a dead one is used again, ``overlap``
+            returns a new one whose first use kills the old one, so that a lost reply costs nothing.
         refresh_lifetime: Seconds from the authorization, not from the last refresh, until refreshing ends.
         token_fault: What the token endpoint does instead of, or to, its answer. ``truncated``, ``oversized`` and
             ``wrong_type`` spoil a true answer, so a code is spent and a token rotated; the others come before.

@@ -35,6 +35,8 @@ class AccessToken:
 class _RefreshToken:
     grant: Grant
     is_replaced: bool = False
+    predecessor: "_RefreshToken | None" = None
+    """The token that this one's first use replaces."""
 
 
 class Tokens:
@@ -68,9 +70,11 @@ class Tokens:
         # Six months from the person's authorization; refreshing does not extend it (Spotify, 2026-06-18).
         if now - token.grant.authorized_at > knobs.refresh_lifetime:
             raise TokenError("invalid_grant", "Refresh token expired")
+        if token.predecessor:
+            token.predecessor.is_replaced = True
         return IssuedTokens(
             access_token=self._new_access(token.grant, expires_at=now + knobs.access_lifetime),
-            refresh_token=None if knobs.refresh_policy == "keep" else self._replace(token),
+            refresh_token=None if knobs.refresh_policy == "keep" else self._succeed(token, knobs),
             grant=token.grant,
         )
 
@@ -101,7 +105,9 @@ class Tokens:
         if token.is_replaced or not token.grant.can_refresh:
             raise TokenError("invalid_grant", "Refresh token revoked")
 
-    def _replace(self, token: _RefreshToken) -> str:
+    def _succeed(self, token: _RefreshToken, knobs: Knobs) -> str:
+        if knobs.refresh_policy == "overlap":
+            return self._new_refresh(token.grant, predecessor=token)
         token.is_replaced = True
         return self._new_refresh(token.grant)
 
@@ -110,7 +116,7 @@ class Tokens:
         self._access[value] = AccessToken(grant=grant, expires_at=expires_at)
         return value
 
-    def _new_refresh(self, grant: Grant) -> str:
+    def _new_refresh(self, grant: Grant, *, predecessor: _RefreshToken | None = None) -> str:
         value = "AQ" + secrets.token_urlsafe(96)
-        self._refresh[value] = _RefreshToken(grant=grant)
+        self._refresh[value] = _RefreshToken(grant=grant, predecessor=predecessor)
         return value

@@ -227,6 +227,13 @@ class TestUnusableFolder:
         store.clear()
         assert store.load() is None
 
+    def test_clearing_leaves_nothing_that_held_a_token(self, path: Path, store: FileTokenStore) -> None:
+        store.save(token())
+        path.with_name(f".{path.name}.killed.tmp").write_text("PLANTED")
+        path.with_name(f"{path.name}.broken-2026").write_text("PLANTED")
+        store.clear()
+        assert {file.name for file in path.parent.iterdir()} <= {".gitignore"}
+
     def test_a_file_that_cannot_be_removed_is_named(self, store: FileTokenStore, path: Path) -> None:
         path.mkdir(parents=True)
         with pytest.raises(TokenStoreError, match=r"token\.json cannot be removed") as caught:

@@ -30,6 +30,15 @@ def test_rotation_brings_a_new_one_and_kills_the_old_one(app: DemoApp) -> None:
     assert app.refresh(new).status_code == 200
 
 
+def test_with_overlap_the_old_one_lives_until_the_new_one_is_used(app: DemoApp) -> None:
+    app.sandbox.knobs.refresh_policy = "overlap"
+    old = app.log_in()["refresh_token"]
+    app.refresh(old)
+    new = app.refresh(old).json()["refresh_token"]
+    assert app.refresh(new).status_code == 200
+    assert refusal(app.refresh(old)) == "Refresh token revoked"
+
+
 def test_in_a_family_a_dead_token_takes_all_others_with_it(app: DemoApp) -> None:
     app.sandbox.knobs.refresh_policy = "family"
     old = app.log_in()["refresh_token"]
