@@ -1,5 +1,5 @@
 """
-What goes over the wire and onto the disk: tokens, and the parameters of the two requests that bring them.
+The models of a login: tokens here, and with them the requests and the settings, which live below.
 
 Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them, for the wire and the token file.
 """
@@ -8,24 +8,23 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    HttpUrl,
-    SecretStr,
-    TypeAdapter,
-    ValidationError,
-    field_serializer,
-    field_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 
 from spotantic_nb._files import read_private, write_private
+from spotantic_nb._wire import AccessTokenRequestBody, AuthCodeRequestParams
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
+from spotantic_nb.settings import AuthSettings
+
+__all__ = [
+    "AccessTokenInfo",
+    "AccessTokenRequestBody",
+    "Account",
+    "AuthCodeRequestParams",
+    "AuthSettings",
+    "AuthorizationHeader",
+]
 
 EXPIRY_MARGIN = timedelta(seconds=60)
 """A token counts as expired this long before it is, so that a request on its way still finds it good."""
@@ -36,18 +35,6 @@ CONSENT_MONTHS = 6
 
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
 """Times outside cannot be moved to another zone or reckoned with."""
-
-_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
-
-
-def _keep_valid_url(text: str) -> str:
-    """Return the text as it was written: HttpUrl itself would add a slash or drop a port."""
-    _URL.validate_python(text)
-    return text
-
-
-RedirectUri = Annotated[str, BeforeValidator(str), AfterValidator(_keep_valid_url)]
-"""A redirect URI: checked as a URL, kept and sent byte for byte, because Spotify compares exactly."""
 
 
 class AuthorizationHeader(dict[str, str]):
@@ -221,46 +208,6 @@ class AccessTokenInfo(BaseModel):
     def consent_ends_at(self) -> datetime | None:
         """When Spotify will ask the person again; None where the consent's date is not known."""
         return self.authorized_at and _months_later(self.authorized_at, CONSENT_MONTHS)
-
-
-class AccessTokenRequestBody(BaseModel):
-    """The form that the token endpoint is sent (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7636, section 4.5)."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    grant_type: str
-    code: str | None = Field(default=None, repr=False)
-    redirect_uri: RedirectUri | None = None
-    """The same as in the authorization request."""
-    client_id: SecretStr | None = None
-    code_verifier: str | None = Field(default=None, repr=False)
-    refresh_token: SecretStr | None = None
-
-    @field_serializer("client_id", "refresh_token", when_used="json-unless-none")
-    def dump_secret_value(self, secret_val: SecretStr) -> str:
-        """Return the secret in plain text, for the wire."""
-        return secret_val.get_secret_value()
-
-
-class AuthCodeRequestParams(BaseModel):
-    """The query that the person's browser takes to the authorize endpoint (RFC 6749, 4.1.1; RFC 7636, 4.3)."""
-
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-    client_id: SecretStr
-    response_type: str
-    redirect_uri: RedirectUri
-    scope: str
-    code_challenge_method: str | None = None
-    code_challenge: str | None = None
-    state: str | None = Field(default=None, repr=False)
-    show_dialog: Literal["true"] | None = None
-    """Spotify's own: ask again even where the person agreed before, so that they can switch the account."""
-
-    @field_serializer("client_id", when_used="json")
-    def dump_secret_value(self, secret_val: SecretStr) -> str:
-        """Return the secret in plain text, for the wire."""
-        return secret_val.get_secret_value()
 
 
 def _now() -> datetime:

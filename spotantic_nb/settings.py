@@ -15,8 +15,8 @@ from pydantic import AwareDatetime, Field, PrivateAttr, SecretStr, ValidationErr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from spotantic_nb._project import project_root
+from spotantic_nb._wire import RedirectUri
 from spotantic_nb.errors import ConfigurationError
-from spotantic_nb.models import RedirectUri
 
 if TYPE_CHECKING:
     import httpx

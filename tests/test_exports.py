@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import spotantic_nb
-from spotantic_nb import auth, errors
+from spotantic_nb import auth, errors, models
 
 PACKAGES = [spotantic_nb, auth]
 NAMES = [(package, name) for package in PACKAGES for name in package.__all__]
@@ -69,3 +69,8 @@ def test_every_exception_is_public() -> None:
 @pytest.mark.parametrize("name", auth.__all__)
 def test_the_managers_are_the_same_from_either_package(name: str) -> None:
     assert getattr(spotantic_nb, name) is getattr(auth, name)
+
+
+def test_the_models_are_where_the_reference_has_them() -> None:
+    names = ("AccessTokenInfo", "AccessTokenRequestBody", "AuthCodeRequestParams", "AuthSettings")
+    assert [getattr(models, name) for name in names] == [getattr(spotantic_nb, name) for name in names]

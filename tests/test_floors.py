@@ -16,9 +16,9 @@ import spotantic_nb
 FLOORS = (
     "errors",
     "_project _lazy _portal auth._choices",
-    "_files",
-    "models",
+    "_files _wire",
     "settings auth._redirect_uri",
+    "models",
     "auth._attempt auth._placement auth._http auth._pages auth._retry",
     "auth._mailbox auth._accounts auth._whoami auth._store auth._grant",
     "auth._listener",
