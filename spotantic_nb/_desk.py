@@ -171,6 +171,8 @@ class Desk:
         await manager.complete(attempt, callback)
         await self._introduce(manager, before.account if before else None)
         self._manager = manager
+        if missing := self.status().missing:
+            self._note(f"Spotify did not grant {' '.join(missing)}; what needs it will be refused.")
 
     async def _introduce(self, manager: AuthManagerBase, before: Account | None) -> None:
         """Ask once whose login it is, remember it, and say so where it was somebody else's before."""

@@ -505,3 +505,10 @@ def test_another_kernels_refresh_and_logout_are_noticed(
     other.logout()
     with pytest.raises(NotLoggedInError):
         session.token()
+
+
+def test_a_grant_of_less_than_was_asked_for_is_reported(session: Session, sandbox: Sandbox) -> None:
+    sandbox.knobs.reply_scope = "less"
+    log_in(session)
+    [missing] = session.status.missing
+    assert f"Spotify did not grant {missing}; what needs it will be refused." in session.status.notices

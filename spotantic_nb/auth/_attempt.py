@@ -20,6 +20,18 @@ from spotantic_nb.models import AuthCodeRequestParams
 _ENTROPY = 32
 """Bytes of randomness in ``state`` and verifier: 43 characters each, the length RFC 7636, section 4.1 recommends."""
 
+_REASONS = frozenset(
+    {
+        "invalid_request",
+        "unauthorized_client",
+        "unsupported_response_type",
+        "invalid_scope",
+        "server_error",
+        "temporarily_unavailable",
+    }
+)
+"""What an authorization server may say for a no, besides ``access_denied`` (RFC 6749, section 4.1.2.1)."""
+
 _MOST_FIELDS = 50
 """An answer has four fields; a redirect URI may bring some of its own."""
 
@@ -154,7 +166,8 @@ def _denial(error: str) -> AuthorizationDeniedError:
         return AuthorizationDeniedError(
             "The login was cancelled on Spotify's page.", hint="Log in again to change that."
         )
-    printable = "".join(c for c in error[:60] if c.isascii() and (c.isalnum() or c in "_-. "))
+    # Whatever else it says is not shown: it could be anything, a part of this very login among it.
+    reason = error if error in _REASONS else "for a reason of its own"
     return AuthorizationDeniedError(
-        f"Spotify refused the login ({printable}).", hint="Check scopes and redirect URI, then log in again."
+        f"Spotify refused the login ({reason}).", hint="Check scopes and redirect URI, then log in again."
     )

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -523,3 +524,20 @@ async def test_a_token_of_another_service_is_not_used_and_never_sent(
     with pytest.raises(NotLoggedInError):
         await other.refresh()
     assert token_requests(sandbox) == before + 1
+
+
+def test_threads_with_loops_of_their_own_cause_one_request(settings: AuthSettings, sandbox: Sandbox) -> None:
+    settings = settings.model_copy(update={"store_access_token": True})
+    first = AuthCodePKCEFlowManager(settings)
+    attempt = first.begin()
+    sandbox.knobs.access_lifetime = 1
+    asyncio.run(first.complete(attempt, ScriptedUser().answer(attempt.url)))
+    sandbox.knobs.access_lifetime, sandbox.knobs.refresh_policy = 3600, "family"
+
+    def kernel(_: int) -> str:
+        manager = AuthCodePKCEFlowManager(settings, allow_lazy_refresh=True)
+        return asyncio.run(manager.get_valid_access_token()).access_token.get_secret_value()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert len(set(threads.map(kernel, range(8)))) == 1
+    assert token_requests(sandbox) == 2
