@@ -74,3 +74,7 @@ def test_the_managers_are_the_same_from_either_package(name: str) -> None:
 def test_the_models_are_where_the_reference_has_them() -> None:
     names = ("AccessTokenInfo", "AccessTokenRequestBody", "AuthCodeRequestParams", "AuthSettings")
     assert [getattr(models, name) for name in names] == [getattr(spotantic_nb, name) for name in names]
+
+
+def test_the_package_says_that_it_is_typed() -> None:
+    assert (Path(spotantic_nb.__file__).parent / "py.typed").is_file()
