@@ -37,7 +37,8 @@ def log_in(shell: object, wanted: Namespace) -> None:
         session.cancel()
         raise NotLoggedInError(
             "Nobody is logged in, and nobody is there to be asked.",
-            hint="Log in once in a notebook of this project that you run by hand, or use the client flow.",
+            hint="Log in once in a notebook of this project that you run by hand, "
+            "or bring a grant along (Session.export_grant).",
         )
     else:
         if place.placement.can_open and not wanted.no_browser:
