@@ -169,7 +169,7 @@ def survivor(new_manager: MakeManager, log_in: LogIn, token_file: Path) -> Survi
 @pytest.fixture
 def lives(amount: Callable[[int, int], int]) -> int:
     """How many kernels are killed under each policy."""
-    return amount(9, 350)
+    return amount(9, 1000)
 
 
 @pytest.mark.parametrize("policy", ["rotate", "family", "overlap"])
