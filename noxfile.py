@@ -22,5 +22,5 @@ def soak(session: nox.Session) -> None:
     """Wear the package out: kills, storms, torn reads, clocks and fuzzing, for as long as it takes."""
     session.install("-e", ".[test]")
     tests = [folder for folder in LONG_FORMS if Path(folder).is_dir()]
-    session.run("python", "-m", "pytest", "--no-cov", *tests, *session.posargs, env={"SOAK": "1"})
+    session.run("python", "-m", "pytest", "--no-cov", "--timeout=1200", *tests, *session.posargs, env={"SOAK": "1"})
     session.run("python", "benchmarks/storm.py")
