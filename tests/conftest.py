@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -49,6 +50,28 @@ def sandbox() -> Iterator[Sandbox]:
     """An offline Spotify, with its knobs at their defaults."""
     with Sandbox() as running:
         yield running
+
+
+@pytest.fixture
+def port() -> int:
+    """A port for the redirect URI that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def spotify_project(project: Path, sandbox: Sandbox, port: int) -> Path:
+    """A project whose ``.env`` leads to the sandbox, as a person would write it for Spotify."""
+    settings = {
+        "CLIENT_ID": sandbox.client_id,
+        "CLIENT_SECRET": sandbox.client_secret,
+        "REDIRECT_URI": f"http://127.0.0.1:{port}/callback",
+        "ACCOUNTS_URL": sandbox.accounts_url,
+        "API_URL": sandbox.api_url,
+    }
+    (project / ".env").write_text("".join(f"SPOTANTIC_AUTH_{name}={value}\n" for name, value in settings.items()))
+    return project
 
 
 @pytest.hookimpl(wrapper=True)

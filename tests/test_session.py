@@ -32,24 +32,8 @@ LACKING = "user-follow-read"
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def env_file(project: Path, sandbox: Sandbox, port: int) -> Path:
-    settings = {
-        "CLIENT_ID": sandbox.client_id,
-        "CLIENT_SECRET": sandbox.client_secret,
-        "REDIRECT_URI": f"http://127.0.0.1:{port}/callback",
-        "ACCOUNTS_URL": sandbox.accounts_url,
-        "API_URL": sandbox.api_url,
-    }
-    file = project / ".env"
-    file.write_text("".join(f"SPOTANTIC_AUTH_{name}={value}\n" for name, value in settings.items()))
-    return file
+def env_file(spotify_project: Path) -> Path:
+    return spotify_project / ".env"
 
 
 @pytest.fixture

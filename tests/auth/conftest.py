@@ -1,20 +1,10 @@
 """Settings that lead to the sandbox, for managers that talk to it over real sockets."""
 
-import socket
-
 import pytest
 from pydantic import SecretStr
 
 from spotantic_nb import AuthSettings
 from spotantic_nb.sandbox import Sandbox
-
-
-@pytest.fixture
-def port() -> int:
-    """A port for the redirect URI that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

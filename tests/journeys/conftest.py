@@ -1,36 +1,11 @@
-"""What a journey starts with: a project whose settings lead to a sandbox, and real kernels in it."""
+"""What a journey starts with: real kernels in a project whose settings lead to a sandbox."""
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from kernels import Kernel, start_kernel
-
-from spotantic_nb.sandbox import Sandbox
-
-
-@pytest.fixture
-def port() -> int:
-    """A port for the redirect URI that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def spotify_project(project: Path, sandbox: Sandbox, port: int) -> Path:
-    """A project whose ``.env`` leads to the sandbox, as a person would write it for Spotify."""
-    settings = {
-        "CLIENT_ID": sandbox.client_id,
-        "CLIENT_SECRET": sandbox.client_secret,
-        "REDIRECT_URI": f"http://127.0.0.1:{port}/callback",
-        "ACCOUNTS_URL": sandbox.accounts_url,
-        "API_URL": sandbox.api_url,
-    }
-    (project / ".env").write_text("".join(f"SPOTANTIC_AUTH_{name}={value}\n" for name, value in settings.items()))
-    return project
 
 
 @pytest.fixture
