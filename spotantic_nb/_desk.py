@@ -5,6 +5,7 @@ Everything async of a session happens here, on the portal. Knows no thread, no n
 but through ``changed``.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,9 +18,11 @@ from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._redirect_uri import warning_about
-from spotantic_nb.errors import InvalidGrantError, NotLoggedInError, SpotanticNbError
+from spotantic_nb.errors import ConfigurationError, InvalidGrantError, NotLoggedInError, SpotanticNbError
 from spotantic_nb.models import AccessTokenInfo, Account
 from spotantic_nb.status import Status
+
+_SIGNED_OUT = "Signed out. To withdraw the app's access as well: https://www.spotify.com/account/apps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +32,9 @@ class Wish:
     flow: Flow
     scopes: frozenset[str]
     """The scopes to ask for; the settings' own where this is empty."""
-    force: bool = field(kw_only=True)
-    switch_user: bool = field(kw_only=True)
-    timeout: float | None = field(kw_only=True)
+    force: bool = field(kw_only=True, default=False)
+    switch_user: bool = field(kw_only=True, default=False)
+    timeout: float | None = field(kw_only=True, default=None)
 
 
 class Desk:
@@ -52,6 +55,12 @@ class Desk:
         self._login: Login | None = None
         self._failure: BaseException | None = None
         self._last_words = ""
+        self._words_about: AccessTokenInfo | None = None
+
+    @property
+    def login(self) -> Login | None:
+        """The login that is on its way, if there is one."""
+        return self._login
 
     @property
     def fresh_token(self) -> AccessTokenInfo | None:
@@ -66,15 +75,22 @@ class Desk:
         Return how things stand.
 
         Raises:
-            ConfigurationError: There is no token yet, and a setting is missing or malformed.
+            ConfigurationError: There is no token yet, and a setting is malformed.
         """
-        manager = self._manager_if_any()
+        settings = self._manager.auth_settings if self._manager else self._managers.settings()
+        manager = self._manager_if_any() if settings.client_id else None
+        token = manager.access_token_info if manager else None
         return Status.of(
-            manager.auth_settings if manager else self._managers.settings(),
-            manager.access_token_info if manager else None,
+            manager.auth_settings if manager else settings,
+            token,
             flow=manager.flow if manager else None,
             kept_in=self._managers.place_of(manager) if manager else "",
-        ).now(waiting=self._login is not None, last_words=self._last_words, notices=self._notices)
+        ).now(
+            waiting=self._login is not None,
+            # Another kernel may have logged in or out since: words about what was before are no longer true.
+            last_words=self._last_words if token == self._words_about else "",
+            notices=self._notices,
+        )
 
     async def token(self, *, refresh: bool) -> AccessTokenInfo:
         """Return a good token, waiting for a login that is on its way; renewed first if that is asked for."""
@@ -88,7 +104,7 @@ class Desk:
             await _renew(manager)
         token = await manager.get_valid_access_token()
         if token is not before:
-            self._say("")
+            self.say("")
         return token
 
     async def begin(self, wish: Wish) -> Login | None:
@@ -124,12 +140,12 @@ class Desk:
             raise NotLoggedInError("There is no login of a person to take along.", hint="Run %spotantic_login first.")
         return PortableGrant.of(manager.auth_settings, token, with_secret=manager.flow == "code")
 
-    async def sign_out(self, last_words: str) -> None:
+    async def sign_out(self) -> None:
         """Forget the tokens of all flows, in memory and on disk."""
         await self.stop_login()
         self._managers.forget()
         self._manager = self._failure = None
-        self._say(last_words)
+        self.say(_SIGNED_OUT)
 
     def _manager_for(self, wish: Wish) -> AuthManagerBase:
         """Return a manager that asks for the scopes wished for, and for those that its token has already."""
@@ -163,7 +179,7 @@ class Desk:
         login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager))
         login.when_done(self._login_over)
         await login.ready()
-        self._say("")
+        self.say("")
         return login
 
     async def _complete(self, manager: PersonalFlowManager, attempt: AuthorizationAttempt, callback: str) -> None:
@@ -194,19 +210,31 @@ class Desk:
         if self._login is login:
             self._login = None
         self._failure = login.error
-        self._say(str(login.error or ""))
+        self.say(str(login.error or ""))
 
     def _sign_in(self, manager: AuthManagerBase) -> None:
         self._manager, self._failure = manager, None
-        self._say("")
+        self.say("")
 
     def _manager_if_any(self) -> AuthManagerBase | None:
         self._manager = self._manager or self._managers.stored()
         return self._manager
 
-    def _say(self, words: str) -> None:
-        self._last_words = words
+    def say(self, words: str) -> None:
+        """Tell everybody who watches what happened; without words, that something did."""
+        self._last_words, self._words_about = words, self._token_held()
         self._changed()
+
+    def note(self, *notices: str) -> None:
+        """Tell everybody who watches what a person should know besides, until the next login begins."""
+        self._notices.extend(notices)
+        self._changed()
+
+    def _token_held(self) -> AccessTokenInfo | None:
+        with contextlib.suppress(ConfigurationError):
+            manager = self._manager_if_any()
+            return manager.access_token_info if manager else None
+        return None
 
     def _note(self, notice: str) -> None:
         if notice:

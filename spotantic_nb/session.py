@@ -6,13 +6,13 @@ notebook: magics and panel are built on it, and a script can use it as it is.
 """
 
 import asyncio
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
+from spotantic_nb._audience import Audience
 from spotantic_nb._desk import Desk, Wish
 from spotantic_nb._managers import ProjectManagers
 from spotantic_nb._portal import portal
@@ -20,17 +20,13 @@ from spotantic_nb._project import project_root
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._placement import Placement, placement
 from spotantic_nb.auth._prompt import ask_until_answered
 from spotantic_nb.auth._receivers import open_browser, show_on_stderr
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.status import Status
-
-_log = logging.getLogger(__name__)
-
-ACCOUNT_PAGE = "https://www.spotify.com/account/apps"
 
 
 class Session:
@@ -47,10 +43,10 @@ class Session:
 
     def __init__(self, settings: AuthSettings | None = None, *, start: Path | None = None) -> None:
         self._notices: list[str] = []
-        self._observers: list[Callable[[Status], None]] = []
-        root = project_root(start or Path.cwd())
-        self._managers = ProjectManagers(root, settings, notify=self._notices.append)
-        self._desk = Desk(self._managers, notices=self._notices, changed=self._tell_observers)
+        self._root = project_root(start or Path.cwd())
+        self._managers = ProjectManagers(self._root, settings, notify=self._notices.append)
+        self._audience = Audience(lambda: self.status)
+        self._desk = Desk(self._managers, notices=self._notices, changed=self._audience.tell)
 
     # One session for the whole kernel
 
@@ -64,11 +60,16 @@ class Session:
 
     @classmethod
     def use(cls, session: "Session | None") -> None:
-        """Make this the session of the kernel; None has the next ``current`` make one for the project again."""
+        """
+        Make this the session of the kernel; None has the next ``current`` make one for the project again.
+
+        A login that is on its way is ended, and who observed the previous session goes on with the new one.
+        """
         with cls._lock:
             previous, cls._current = cls._current, session
         if previous is not None:
             previous.cancel()
+            previous._audience.move_to(lambda: cls.current()._audience)  # noqa: SLF001 - of the same class
 
     # Tokens
 
@@ -186,16 +187,40 @@ class Session:
         Raises:
             TokenStoreError: A token file cannot be removed.
         """
-        last_words = f"Signed out. To withdraw the app's access as well: {ACCOUNT_PAGE}"
-        portal.run(lambda: self._desk.sign_out(last_words))
+        portal.run(self._desk.sign_out)
         return self.status
 
     # Showing
 
     @property
+    def root(self) -> Path:
+        """The folder of the project."""
+        return self._root
+
+    @property
+    def settings(self) -> AuthSettings:
+        """
+        The settings as they are now, with a session's defaults for what is not set.
+
+        Raises:
+            ConfigurationError: One of them is malformed.
+        """
+        return self._managers.settings()
+
+    @property
+    def placement(self) -> Placement:
+        """Where the person's browser is, as far as can be guessed from here."""
+        return placement(os.environ)
+
+    @property
     def api_url(self) -> str:
         """The Web API that the tokens are for, without a slash at its end."""
-        return self._managers.settings().api_url
+        return self.settings.api_url
+
+    @property
+    def desk(self) -> Desk:
+        """What this session does, as coroutines on the portal: for callbacks, which must not wait."""
+        return self._desk
 
     @property
     def status(self) -> Status:
@@ -206,18 +231,13 @@ class Session:
             return Status(state="signed out", message=str(error), service="", notices=tuple(self._notices))
 
     def observe(self, tell: Callable[[Status], None]) -> None:
-        """Have ``tell`` called with every new status, on the portal's thread; it must not wait there."""
-        self._observers.append(tell)
+        """
+        Have ``tell`` called with every new status, on the portal's thread; it must not wait there.
+
+        It is called every few seconds as well, for what changes by itself: minutes, and what other kernels do.
+        """
+        self._audience.add(tell)
 
     def unobserve(self, tell: Callable[[Status], None]) -> None:
         """Stop calling ``tell``."""
-        if tell in self._observers:
-            self._observers.remove(tell)
-
-    def _tell_observers(self) -> None:
-        status = self.status
-        for tell in tuple(self._observers):
-            try:
-                tell(status)
-            except Exception:  # noqa: BLE001 - a panel that fails must not take the login with it
-                _log.exception("An observer of the login failed.")
+        self._audience.remove(tell)

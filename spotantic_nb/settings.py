@@ -37,7 +37,9 @@ class AuthSettings(BaseSettings):
     Takes the arguments of ``pydantic_settings.BaseSettings`` as well; without ``_env_file`` the project's is read.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     client_id: SecretStr | None = None
     """The app's client id, from Spotify's dashboard."""

@@ -12,16 +12,19 @@ from typing import Any, Literal
 
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.models import AccessTokenInfo
-from spotantic_nb.settings import AuthSettings
+from spotantic_nb.settings import PREFIX, AuthSettings
 
 _WARNING_DAYS = 30
+
+_NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The state of one project's login at one moment. All times are aware, in UTC; they are shown in local time."""
 
-    state: Literal["signed out", "waiting", "signed in"]
+    state: Literal["not set up", "signed out", "waiting", "signed in"]
+    """``not set up``: no client id is set, so nobody can log in yet."""
     message: str
     """One line for the person: what is, or what happened last."""
     service: str
@@ -47,7 +50,7 @@ class Status:
             state="signed out", message=_message(None), service=settings.accounts_url, provenance=settings.provenance
         )
         if token is None:
-            return common
+            return common if settings.client_id else replace(common, state="not set up", message=_NOT_SET_UP)
         wanted = frozenset() if flow == "client" else frozenset((settings.scope or "").split())
         return replace(
             common,
@@ -75,8 +78,13 @@ class Status:
     def rows(self) -> list[tuple[str, str]]:
         """Return the labels and texts of a table; what is unknown has no row."""
         given = ", ".join(f"{name} ({origin})" for name, origin in sorted(self.provenance.items()))
-        rows = [
-            ("Status", self.message),
+        settings = [("Settings", given)] if given else []
+        notes = [("Note", notice) for notice in self.notices]
+        return [("Status", self.message), *self.facts(), *settings, *notes]
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the labels and texts of what is known of the login itself."""
+        facts = [
             ("Account", self.account or ""),
             ("Flow", self.flow or ""),
             ("Granted", " ".join(self.granted)),
@@ -85,14 +93,12 @@ class Status:
             ("Consent ends", self._consent_in_words()),
             ("Kept in", self.kept_in),
             ("Service", self.service),
-            ("Settings", given),
-            *(("Note", notice) for notice in self.notices),
         ]
-        return [(label, text) for label, text in rows if text]
+        return [(label, text) for label, text in facts if text]
 
     def _consent_in_words(self) -> str:
         """Say when the consent ends; a token file from elsewhere may not tell when it was given."""
-        if self.state == "signed out" or self.flow == "client":
+        if self.flow in {None, "client"}:
             return ""
         return _in_words(self.consent_ends_at) or "unknown"
 
@@ -140,9 +146,12 @@ def _warning_about_consent(token: AccessTokenInfo) -> str:
 
 
 def _in_words(moment: datetime | None) -> str:
+    """Say a time as a person reads it on a clock, or in a calendar where it is over a day away."""
     if moment is None:
         return ""
-    left = moment - datetime.now(UTC)
-    days, minutes = left.days, int(left.total_seconds() // 60)
-    distance = f"in {days} days" if days > 0 else f"in {minutes} min" if minutes >= 0 else "over"
-    return f"{moment.astimezone():%Y-%m-%d %H:%M} ({distance})"
+    left, local = moment - datetime.now(UTC), moment.astimezone()
+    if left.days > 0:
+        return f"{local:%Y-%m-%d} (in {left.days} day{'s' if left.days > 1 else ''})"
+    if left.days < 0:
+        return f"{local:%Y-%m-%d %H:%M} (over)"
+    return f"{local:%H:%M} ({left.seconds // 60} min)"

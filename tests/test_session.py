@@ -364,7 +364,7 @@ def test_settings_written_after_an_error_count_for_the_next_login(project: Path,
     session = Session()
     with pytest.raises(ConfigurationError, match="SPOTANTIC_AUTH_CLIENT_ID"):
         session.login("pkce", wait=False)
-    assert session.status.state == "signed out"
+    assert session.status.state == "not set up"
     env_file.write_text(text)
     log_in(session)
 

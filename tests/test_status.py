@@ -35,6 +35,10 @@ class TestSignedOut:
         status = _status(None)
         assert (status.state, status.message) == ("signed out", "Not signed in.")
 
+    def test_without_a_client_id_it_is_not_even_set_up(self) -> None:
+        status = Status.of(AuthSettings(), None, flow=None, kept_in="")
+        assert (status.state, "SPOTANTIC_AUTH_CLIENT_ID is not set" in status.message) == ("not set up", True)
+
     def test_the_table_shows_what_is_known_and_no_empty_rows(self) -> None:
         assert _status(None).rows() == [
             ("Status", "Not signed in."),
@@ -75,19 +79,19 @@ class TestSignedIn:
     @pytest.mark.parametrize(
         ("left", "words"),
         [
-            (timedelta(days=179, minutes=1), "in 179 days"),
-            (timedelta(days=1, minutes=1), "in 1 days"),
-            (timedelta(hours=23, minutes=59, seconds=30), "in 1439 min"),
-            (timedelta(minutes=30, seconds=30), "in 30 min"),
-            (timedelta(seconds=30), "in 0 min"),
-            (timedelta(seconds=-30), "over"),
-            (timedelta(days=-3), "over"),
+            (timedelta(days=179, minutes=1), "%Y-%m-%d (in 179 days)"),
+            (timedelta(days=1, minutes=1), "%Y-%m-%d (in 1 day)"),
+            (timedelta(hours=23, minutes=59, seconds=30), "%H:%M (1439 min)"),
+            (timedelta(minutes=30, seconds=30), "%H:%M (30 min)"),
+            (timedelta(seconds=30), "%H:%M (0 min)"),
+            (timedelta(seconds=-30), "%Y-%m-%d %H:%M (over)"),
+            (timedelta(days=-3), "%Y-%m-%d %H:%M (over)"),
         ],
     )
     def test_a_moment_is_shown_in_local_time_with_its_distance(self, left: timedelta, words: str) -> None:
         status = _status(_token(left=left))
         assert status.expires_at
-        assert dict(status.rows())["Token valid until"] == f"{status.expires_at.astimezone():%Y-%m-%d %H:%M} ({words})"
+        assert dict(status.rows())["Token valid until"] == f"{status.expires_at.astimezone():{words}}"
 
 
 class TestNow:

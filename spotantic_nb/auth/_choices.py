@@ -46,6 +46,19 @@ READ_ONLY_SCOPES = (
 )
 """What reading one's own listening for analysis usually needs: the default of a session."""
 
+PRESETS: dict[str, tuple[str, ...]] = {
+    "Read my listening": READ_ONLY_SCOPES,
+    "Read, and control playback": (*READ_ONLY_SCOPES, *SCOPES_BY_GROUP["Spotify Connect"]),
+    "Read, and change playlists and library": (
+        *READ_ONLY_SCOPES,
+        "playlist-modify-private",
+        "playlist-modify-public",
+        "user-library-modify",
+    ),
+    "Everything": SCOPES,
+}
+"""What people want scopes for, the least of them first."""
+
 
 def warning_about_scopes(scopes: frozenset[str]) -> str:
     """Return what is odd about these scopes, with the likely spelling, or an empty text."""

@@ -91,7 +91,7 @@ class Login:
         portal.call(self._task.cancel)
 
     def when_done(self, tell: Callable[["Login"], None]) -> None:
-        """Have ``tell`` called on the portal once the login is over."""
+        """Have ``tell`` called once the login is over. To be called on the portal, as ``tell`` is."""
         self._task.add_done_callback(lambda _: tell(self))
 
     async def ready(self) -> None:

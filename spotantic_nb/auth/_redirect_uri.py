@@ -13,6 +13,9 @@ from spotantic_nb.errors import ConfigurationError
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8765/callback"
 
+DASHBOARD = "https://developer.spotify.com/dashboard"
+"""Where an app's redirect URIs, its client id and its secret are."""
+
 _LOOPBACK_LITERALS = frozenset({"127.0.0.1", "::1"})
 
 

@@ -22,6 +22,8 @@ class FrontEnd:
     can_ask: bool
     """Whether a person is there who can answer a prompt; nbclient and papermill have none."""
     shows_widgets: bool
+    cell: str
+    """The id of the cell that runs now; empty where the front-end does not say."""
     placement: Placement
 
     @property
@@ -33,10 +35,12 @@ class FrontEnd:
 def front_end(shell: object) -> FrontEnd:
     """Tell what the front-end of the cell that runs now can do."""
     kernel: Any = getattr(shell, "kernel", None)
+    cell = _cell_of(kernel)
     return FrontEnd(
         is_terminal=kernel is None,
         can_ask=sys.stdin.isatty() if kernel is None else bool(getattr(kernel, "_allow_stdin", False)),
-        shows_widgets=kernel is not None and _has_widgets() and _comes_from_a_notebook(kernel),
+        shows_widgets=_has_widgets() and (bool(cell) or "google.colab" in sys.modules),
+        cell=cell,
         placement=placement(os.environ),
     )
 
@@ -45,7 +49,8 @@ def _has_widgets() -> bool:
     return importlib.util.find_spec("ipywidgets") is not None
 
 
-def _comes_from_a_notebook(kernel: Any) -> bool:  # noqa: ANN401 - ipykernel is no dependency
-    """Tell whether the request names its cell, as notebooks do and consoles do not (JupyterLab, Notebook, VS Code)."""
-    request = kernel.get_parent("shell")
-    return "cellId" in request.get("metadata", {}) or "google.colab" in sys.modules
+def _cell_of(kernel: Any) -> str:  # noqa: ANN401 - ipykernel is no dependency
+    """Return the id of the cell, which notebooks send with a request and consoles do not (JupyterLab, VS Code)."""
+    if kernel is None:
+        return ""
+    return str(kernel.get_parent("shell").get("metadata", {}).get("cellId", ""))

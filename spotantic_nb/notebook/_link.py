@@ -9,6 +9,7 @@ import html
 
 from IPython.display import display
 
+from spotantic_nb._portal import portal
 from spotantic_nb.auth._login import Login
 from spotantic_nb.session import Session
 
@@ -25,7 +26,7 @@ class LinkNote:
     def __init__(self, session: Session, login: Login) -> None:
         self._session = session
         self._handle = display(_Note("Log in to Spotify", login.url), display_id=True)
-        login.when_done(self._finish)
+        portal.call(login.when_done, self._finish)
 
     def _finish(self, login: Login) -> None:
         # From the portal's thread, where updating a display is allowed and printing is not.

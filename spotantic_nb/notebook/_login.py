@@ -17,10 +17,16 @@ def log_in(shell: object, wanted: Namespace) -> None:
     Log in as the arguments of the magic say.
 
     Raises:
+        ConfigurationError: No app is set up.
         NotLoggedInError: Somebody would have to be asked, and nobody is there.
         SpotanticNbError: Whatever a login raises.
     """
     session, place = Session.current(), front_end(shell)
+    if session.status.state == "not set up":
+        raise ConfigurationError(
+            session.status.message,
+            hint=f"Set it in the environment or in {session.root / '.env'}; %spotantic_panel shows how.",
+        )
     login = session.login(
         wanted.flow,
         scope=_scopes(wanted),
@@ -53,9 +59,10 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
         _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
         print(session.status.message)
     elif place.shows_widgets and not (paste or place.must_paste):
-        from spotantic_nb.notebook._panel import LoginBox
+        from spotantic_nb.notebook import _cells  # ipywidgets with it
+        from spotantic_nb.notebook._login_box import LoginBox
 
-        LoginBox(session, login, place.placement).show()
+        _cells.show(place.cell, lambda: LoginBox(login))
     else:
         LinkNote(session, login)
         if paste or why_paste:

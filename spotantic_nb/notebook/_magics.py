@@ -5,6 +5,7 @@ Loading this module must cost nothing, so it imports IPython's own parts and no 
 when it is run.
 """
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -98,7 +99,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.notebook._panel import show_panel
 
         parse_argstring(self.spotantic_panel, line)
-        show_panel()
+        show_panel(self.shell)
 
     @magic_arguments()
     @argument("switch", nargs="?", choices=["on", "off"], default="on", help="on starts it, off ends it")
@@ -118,9 +119,11 @@ def register(shell: "InteractiveShell") -> None:
 
 
 def unregister(shell: "InteractiveShell") -> None:
-    """Remove the magics and their completion, and end a login that is on its way."""
+    """Remove the magics, their completion and what they show, and end a login that is on its way."""
     from spotantic_nb.session import Session
 
+    if cells := sys.modules.get("spotantic_nb.notebook._cells"):  # where nothing was shown, ipywidgets are not needed
+        cells.close_all()
     Session.use(None)
     _completion.uninstall(shell)
     magics: dict[str, Any] = shell.magics_manager.magics["line"]

@@ -28,9 +28,9 @@ def switch_on() -> str:
         ConfigurationError: The sandbox's packages are not installed.
     """
     global _running  # noqa: PLW0603 - one sandbox per kernel
-    service = Session.current().status.service
-    if urlsplit(service).hostname in {"127.0.0.1", "::1"}:
-        return f"This kernel talks to the sandbox at {service}. Nothing reaches Spotify."
+    status = Session.current().status
+    if status.state != "not set up" and urlsplit(status.service).hostname in {"127.0.0.1", "::1"}:
+        return f"This kernel talks to the sandbox at {status.service}. Nothing reaches Spotify."
     try:
         from spotantic_nb.sandbox import Sandbox
     except ImportError:

@@ -1,164 +1,126 @@
-"""The widgets as objects: what a click does, and what their traits hold. The browser tests look at them."""
+"""The panel as an object: what a click does, and what its widgets hold. The browser tests look at it."""
 
-import html
-import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as widgets
 import pytest
-from pydantic import SecretStr
+from boxes import PATIENCE, Seen, flush
 
-from spotantic_nb import AuthSettings, Session, Status
-from spotantic_nb.auth._placement import Placement
-from spotantic_nb.notebook._panel import LoginBox, Panel
+from spotantic_nb import Session
+from spotantic_nb.auth._choices import FLOWS, PRESETS, SCOPES, SCOPES_BY_GROUP
+from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
-HERE = Placement("here", "It is here.")
+ONE_BY_ONE = "Choose one by one"
+Show = Callable[[Callable[[], Box]], Seen]
 
 
 @pytest.fixture
-def session(sandbox: Sandbox) -> Iterator[Session]:
-    settings = AuthSettings(
-        client_id=SecretStr(sandbox.client_id),
-        client_secret=SecretStr(sandbox.client_secret),
-        redirect_uri="http://127.0.0.1:43210/callback",
-        accounts_url=sandbox.accounts_url,
-        api_url=sandbox.api_url,
-        store_access_token=False,
-    )
-    session = Session(settings)
-    yield session
-    session.cancel()
+def panel(session: Session, show: Show) -> Seen:
+    return show(Panel)
 
 
-class Seen:
-    """The widgets below a root, found by what a person sees of them."""
-
-    def __init__(self, root: Any) -> None:
-        self.all = list(_below(root))
-
-    def button(self, name: str) -> Any:
-        [found] = [widget for widget in self.all if getattr(widget, "description", "") == name]
-        return found
-
-    @property
-    def box(self) -> Any:
-        [found] = [widget for widget in self.all if isinstance(widget, widgets.Password)]
-        return found
-
-    @property
-    def text(self) -> str:
-        return " ".join(widget.value for widget in self.all if isinstance(widget, widgets.HTML))
-
-    @property
-    def link(self) -> str:
-        [found] = re.findall('href="([^"]+)"', self.text)
-        return html.unescape(found)
+@pytest.fixture
+def presets(panel: Seen) -> Any:
+    [found] = [widget for widget in panel.all if isinstance(widget, widgets.Dropdown)]
+    return found
 
 
-def _below(widget: Any) -> Iterator[Any]:
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from _below(child)
+def log_in(panel: Seen) -> None:
+    panel.button("Log in").click()
+    panel.wait_for("Log in to Spotify")
+    ScriptedUser().follow(panel.link)
+    panel.wait_for("Signed in as Ada")
 
 
-def changed(session: Session, *, to: str) -> threading.Event:
-    """Return an event that is set once the session's status is this."""
-    event = threading.Event()
-    session.observe(lambda status: event.set() if status.state == to else None)
-    return event
+class TestControls:
+    def test_a_person_logs_in_refreshes_and_logs_out_by_buttons(self, panel: Seen) -> None:
+        log_in(panel)
+        before, renewed = Session.current().status.expires_at, threading.Event()
+        Session.current().observe(lambda status: renewed.set() if status.expires_at != before else None)
+        panel.button("Refresh").click()
+        assert renewed.wait(PATIENCE)
+        panel.button("Log out").click()
+        panel.wait_for("Signed out. To withdraw")
+
+    def test_a_pasted_address_signs_in_and_is_wiped_at_once(self, panel: Seen) -> None:
+        panel.button("Log in").click()
+        panel.wait_for("Log in to Spotify")
+        [box] = panel.secret_boxes
+        box.value = ScriptedUser().answer(panel.link)
+        panel.click("Submit")
+        assert box.value == ""
+        panel.wait_for("Signed in as Ada")
+
+    def test_enter_in_the_box_is_as_good_as_submit(self, panel: Seen) -> None:
+        panel.button("Log in").click()
+        panel.wait_for("Log in to Spotify")
+        [box] = panel.secret_boxes
+        box.value = ScriptedUser().answer(panel.link)
+        box._handle_custom_msg({"event": "submit"}, [])
+        panel.wait_for("Signed in as Ada")
+
+    def test_cancel_ends_the_login_and_takes_its_link_away(self, panel: Seen) -> None:
+        panel.button("Log in").click()
+        panel.wait_for("Log in to Spotify")
+        panel.button("Cancel").click()
+        panel.wait_for("The login was cancelled.")
+        assert "href" not in panel.text
+
+    def test_a_failure_behind_a_button_is_said_in_every_panel(self, panel: Seen, show: Show, sandbox: Sandbox) -> None:
+        other = show(Panel)
+        Session.current().login("client")
+        sandbox.knobs.token_fault = "429"
+        panel.button("Refresh").click()
+        panel.wait_for("too many requests")
+        other.wait_for("too many requests")
+
+    def test_every_flow_is_offered_with_a_line_about_when_to_use_it(self, panel: Seen) -> None:
+        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.RadioButtons)]
+        assert [label for label, _ in flow.options] == [f"{name}: {text}" for name, text in FLOWS.items()]
+
+    def test_the_client_flow_needs_no_person(self, panel: Seen) -> None:
+        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.RadioButtons)]
+        flow.value = "client"
+        panel.button("Log in").click()
+        panel.wait_for("Signed in, valid until")
+
+    def test_with_a_secret_and_no_login_yet_the_code_flow_is_proposed(self, panel: Seen) -> None:
+        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.RadioButtons)]
+        assert flow.value == "code"
 
 
-def box_of(session: Session, placement: Placement = HERE) -> Seen:
-    login = session.login("pkce", wait=False)
-    assert login is not None
-    return Seen(LoginBox(session, login, placement)._root)
+class TestScopes:
+    def test_a_preset_is_what_is_asked_for(self, panel: Seen, presets: Any) -> None:
+        presets.value = "Read, and control playback"
+        log_in(panel)
+        assert set(Session.current().status.granted) == set(PRESETS["Read, and control playback"])
+
+    def test_single_scopes_begin_with_the_preset_and_are_what_is_asked_for(self, panel: Seen, presets: Any) -> None:
+        choose(presets, ONE_BY_ONE)
+        boxes = {box.description: box for box in panel.all if isinstance(box, widgets.Checkbox)}
+        assert tuple(boxes) == SCOPES
+        assert {scope for scope, box in boxes.items() if box.value} == set(PRESETS["Read my listening"])
+        boxes["user-top-read"].value = False
+        boxes["streaming"].value = True
+        log_in(panel)
+        assert set(Session.current().status.granted) == {*PRESETS["Read my listening"], "streaming"} - {"user-top-read"}
+
+    def test_single_scopes_stand_under_the_names_of_spotifys_groups(self, panel: Seen, presets: Any) -> None:
+        choose(presets, ONE_BY_ONE)
+        assert all(f"<b>{group}</b>" in panel.text for group in SCOPES_BY_GROUP)
+
+    def test_single_scopes_are_closed_when_a_preset_is_chosen_again(self, panel: Seen, presets: Any) -> None:
+        choose(presets, ONE_BY_ONE)
+        boxes = [box for box in panel.all if isinstance(box, widgets.Checkbox)]
+        choose(presets, "Everything")
+        assert not [box for box in panel.all if isinstance(box, widgets.Checkbox)]
+        assert {box.comm for box in boxes} == {None}
 
 
-def test_the_box_shows_link_paste_and_state(session: Session) -> None:
-    seen = box_of(session)
-    assert "Waiting for your answer" in seen.text
-    assert "/authorize?" in seen.link
-    assert seen.box.placeholder
-
-
-def test_a_pasted_address_signs_in_and_is_wiped_at_once(session: Session) -> None:
-    seen, done = box_of(session), changed(session, to="signed in")
-    seen.box.value = ScriptedUser().answer(seen.link)
-    seen.button("Submit").click()
-    assert seen.box.value == ""
-    assert done.wait(30)
-
-
-def test_rubbish_is_wiped_too_and_answered_with_a_reason(session: Session) -> None:
-    seen = box_of(session)
-    seen.box.value = "PLANTED-code"
-    seen.button("Submit").click()
-    assert seen.box.value == ""
-    assert "That is not a whole address." in seen.text
-    assert "PLANTED" not in seen.text
-
-
-def test_the_link_is_taken_away_once_the_login_is_over(session: Session) -> None:
-    seen, done = box_of(session), threading.Event()
-    seen.all[-1].observe(lambda change: done.set(), "value")
-    seen.button("Cancel").click()
-    assert done.wait(30)
-    assert "href" not in seen.text
-    assert "The login was cancelled." in seen.text
-
-
-def test_clicks_after_the_end_do_no_harm(session: Session) -> None:
-    seen = box_of(session)
-    session.cancel()
-    seen.button("Cancel").click()
-    seen.button("Submit").click()
-    assert session.status.state == "signed out"
-
-
-def test_a_guess_about_the_browser_is_said_with_its_reason(session: Session) -> None:
-    assert "It is far away." in box_of(session, Placement("elsewhere", "It is far away.")).text
-
-
-def test_the_panel_works_by_its_buttons(session: Session) -> None:
-    seen = Seen(Panel(session)._root)
-    assert seen.button("Refresh").disabled
-    waiting = changed(session, to="waiting")
-    linked = threading.Event()
-    [link_widget] = [widget for widget in seen.all if isinstance(widget, widgets.HTML)][:1]
-    link_widget.observe(lambda change: linked.set(), "value")
-    seen.button("Log in").click()
-    assert waiting.wait(30)
-    assert linked.wait(30)
-    done = changed(session, to="signed in")
-    ScriptedUser().follow(seen.link)
-    assert done.wait(30)
-    assert "Signed in as Ada" in seen.text
-    assert not seen.button("Refresh").disabled
-    out = changed(session, to="signed out")
-    seen.button("Log out").click()
-    assert out.wait(30)
-
-
-def test_a_failure_behind_a_button_is_said_in_the_panel(session: Session, sandbox: Sandbox) -> None:
-    session.login("client")
-    seen, said = Seen(Panel(session)._root), threading.Event()
-    seen.all[-1].observe(lambda change: said.set() if "too many requests" in change["new"] else None, "value")
-    sandbox.knobs.token_fault = "429"
-    seen.button("Refresh").click()
-    assert said.wait(30)
-
-
-def test_a_notice_cannot_bring_markup_into_the_panel(session: Session) -> None:
-    panel = Panel(session)
-    panel._follow(Status(state="signed out", message="<b>bold</b>", service="", notices=("<script>",)))
-    text = Seen(panel._root).text
-    assert "<b>" not in text
-    assert "<script>" not in text
-
-
-def test_the_text_form_of_a_box_says_nothing_of_what_is_inside(session: Session) -> None:
-    seen = box_of(session)
-    assert repr(seen.all[0]) == "Spotify login (shown by a front-end with widgets)"
+def choose(presets: Any, name: str) -> None:
+    presets.value = name
+    flush()

@@ -1,0 +1,85 @@
+"""
+Those who watch how a login stands: told of each change, and of what changes by itself.
+
+Minutes pass, and other kernels of the project log in and out; nobody says so, and so somebody has to look. Lives on
+the portal, and looks only while there is somebody to tell.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from spotantic_nb._portal import portal
+from spotantic_nb.status import Status
+
+if TYPE_CHECKING:
+    import concurrent.futures
+
+_log = logging.getLogger(__name__)
+
+Tell = Callable[[Status], None]
+
+_LOOK_AGAIN = 10.0
+"""Seconds between two looks at the clock and the token file."""
+
+
+class Audience:
+    """
+    Tell everybody who watches. Every method may be called from any thread.
+
+    Args:
+        status: Says how the login stands.
+    """
+
+    def __init__(self, status: Callable[[], Status]) -> None:
+        self._status = status
+        self._tells: list[Tell] = []
+        self._looking: concurrent.futures.Future[None] | None = None
+
+    def add(self, tell: Tell) -> None:
+        """Have ``tell`` called with every status from now on, on the portal; it must not wait there."""
+        portal.call(self._add, [tell])
+
+    def remove(self, tell: Tell) -> None:
+        """Stop calling ``tell``."""
+        portal.call(self._remove, tell)
+
+    def move_to(self, other: "Callable[[], Audience]") -> None:
+        """Send everybody who watches this login to watch the one that takes its place; made only if need be."""
+        portal.call(self._move_to, other)
+
+    def tell(self) -> None:
+        """Tell everybody how the login stands."""
+        status = self._status()
+        for tell in tuple(self._tells):
+            try:
+                tell(status)
+            except Exception:  # noqa: BLE001 - a panel that fails must not take the login with it
+                _log.exception("An observer of the login failed.")
+
+    def _add(self, tells: Iterable[Tell]) -> None:
+        self._tells += tells
+        if self._tells and self._looking is None:
+            self._looking = portal.submit(self._keep_looking)
+
+    def _remove(self, tell: Tell) -> None:
+        if tell in self._tells:
+            self._tells.remove(tell)
+        if not self._tells and self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+
+    def _move_to(self, other: "Callable[[], Audience]") -> None:
+        if not self._tells:
+            return
+        moving = tuple(self._tells)
+        for tell in moving:
+            self._remove(tell)
+        other()._add(moving)  # noqa: SLF001 - of the same class
+        other().tell()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_AGAIN)
+            self.tell()

@@ -1,0 +1,91 @@
+"""
+The project's ``.env``: how a person's app gets into it, beside whatever is there already.
+
+Knows the shape of what Spotify's dashboard shows, and that a file with a secret in it is nobody else's business.
+"""
+
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values, set_key
+
+from spotantic_nb.errors import ConfigurationError
+from spotantic_nb.settings import PREFIX
+
+_SECRETS = frozenset({f"{PREFIX}CLIENT_SECRET", f"{PREFIX}REFRESH_TOKEN"})
+
+_LENGTH = 32
+"""Characters of a client id, and of a client secret; no page says so, but every app's have been so."""
+
+
+def from_dashboard(text: str, what: str) -> str:
+    """
+    Return a client id or secret as it was copied from the dashboard, without what came along.
+
+    Args:
+        text: What the person pasted.
+        what: The word for it in an error: ``client id`` or ``client secret``.
+
+    Raises:
+        ConfigurationError: It has not the shape of one.
+    """
+    copied = text.strip().strip("\"'")
+    if re.fullmatch(rf"[0-9a-fA-F]{{{_LENGTH}}}", copied):
+        return copied
+    # Not a word of what was pasted: it may be the secret in the wrong box.
+    raise ConfigurationError(
+        f"That is not a {what}: it should be {_LENGTH} characters, 0 to 9 and a to f, and {len(copied)} came.",
+        hint="Copy it from the app's Settings in the dashboard.",
+    )
+
+
+def write_app(root: Path, *, client_id: str, client_secret: str = "") -> list[str]:
+    """
+    Put an app into the ``.env`` of the project at ``root``, and return what a person should know about that.
+
+    Other lines stay as they are. With a secret in it, the file is for its owner alone (0600).
+
+    Raises:
+        ConfigurationError: The file is a symbolic link, or cannot be read or written.
+    """
+    path = root / ".env"
+    values = {f"{PREFIX}CLIENT_ID": client_id}
+    if client_secret:
+        values[f"{PREFIX}CLIENT_SECRET"] = client_secret
+    if path.is_symlink():
+        raise ConfigurationError(
+            f"{path} is a symbolic link.", hint=f"Write {' and '.join(values)} into the file that it leads to."
+        )
+    try:
+        _write(path, values)
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path} cannot be read.", hint="Save it as UTF-8 text.") from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be written: {error.strerror}.", hint=f"Set {' and '.join(values)} in the environment."
+        ) from error
+    return _warnings_about_git(path)
+
+
+def _write(path: Path, values: Mapping[str, str]) -> None:
+    path.touch(mode=0o600)
+    if _SECRETS & {*values, *dotenv_values(path)}:
+        path.chmod(0o600)  # before the secret is in it
+    for name, value in values.items():
+        set_key(path, name, value, quote_mode="auto")
+
+
+def _warnings_about_git(path: Path) -> list[str]:
+    """Say what git has in mind with the file; where there is no git, nothing."""
+    command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--", path.name]
+    try:
+        shown = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    except OSError:
+        return []
+    if not shown:
+        return []
+    if shown.startswith("?"):
+        return [f"git would add {path} to the repository: put .env into .gitignore."]
+    return [f"git tracks {path}, and would publish what is in it: git rm --cached .env, and put it into .gitignore."]

@@ -1,0 +1,71 @@
+"""A box as an object: found by what a person sees of it."""
+
+import html
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import ipywidgets as widgets
+
+from spotantic_nb._portal import portal
+from spotantic_nb.notebook._boxes import Box
+
+PATIENCE = 30.0
+
+
+class Seen:
+    """A box as a person finds their way in it."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    @property
+    def all(self) -> list[Any]:
+        return list(_below(self._box.root))
+
+    def button(self, name: str) -> Any:
+        """Return the button with this text."""
+        [found] = [widget for widget in self.all if getattr(widget, "description", "") == name]
+        return found
+
+    def click(self, name: str) -> None:
+        """Click a button, and wait until the click has been handed over."""
+        self.button(name).click()
+        flush()
+
+    @property
+    def secret_boxes(self) -> list[Any]:
+        return [widget for widget in self.all if isinstance(widget, widgets.Password)]
+
+    @property
+    def text(self) -> str:
+        shown = [widget.value for widget in self.all if isinstance(widget, widgets.HTML)]
+        return html.unescape(" ".join(value for value in shown if not value.startswith("<style>")))
+
+    @property
+    def link(self) -> str:
+        [found] = re.findall('class="spotantic-link" href="([^"]+)"', self.text)
+        return str(found)
+
+    def wait_for(self, text: str) -> None:
+        """Wait until something is shown."""
+        shown = threading.Event()
+        for widget in self.all:
+            widget.observe(lambda _: shown.set() if text in self.text else None)
+        assert text in self.text or shown.wait(PATIENCE), self.text
+
+
+def _below(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from _below(child)
+
+
+def flush() -> None:
+    """Wait until everything that was handed to the portal so far has begun."""
+
+    async def nothing() -> None:
+        pass
+
+    portal.run(nothing)

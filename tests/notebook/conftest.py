@@ -1,0 +1,41 @@
+"""Boxes as objects: made on the portal as a cell makes them, of a kernel whose session leads to the sandbox."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from boxes import Seen
+from pydantic import SecretStr
+
+from spotantic_nb import AuthSettings, Session
+from spotantic_nb.notebook import _cells
+from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.sandbox import Sandbox
+
+
+@pytest.fixture
+def session(sandbox: Sandbox, port: int) -> Session:
+    """The kernel's session, with settings of its own that lead to the sandbox."""
+    settings = AuthSettings(
+        client_id=SecretStr(sandbox.client_id),
+        client_secret=SecretStr(sandbox.client_secret),
+        redirect_uri=f"http://127.0.0.1:{port}/callback",
+        accounts_url=sandbox.accounts_url,
+        api_url=sandbox.api_url,
+        store_access_token=False,
+    )
+    Session.use(Session(settings))
+    return Session.current()
+
+
+@pytest.fixture
+def show() -> Iterator[Callable[[Callable[[], Box]], Seen]]:
+    """Show a box in a cell of its own; in the end every box is closed."""
+    cells = iter(range(100))
+
+    def show(make: Callable[[], Box]) -> Seen:
+        cell = f"cell {next(cells)}"
+        _cells.show(cell, make)
+        return Seen(_cells._shown[cell])
+
+    yield show
+    _cells.close_all()

@@ -1,0 +1,55 @@
+"""How a login looks, as HTML: nothing is taken for markup, and the link is there as long as it is needed."""
+
+import pytest
+
+from spotantic_nb import Session, Status
+from spotantic_nb._portal import portal
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._placement import Placement
+from spotantic_nb.notebook._face import face
+
+STATUS = Status(state="signed out", message="Not signed in.", service="")
+
+
+@pytest.fixture
+def login(session: Session) -> Login:
+    login = session.login("pkce", wait=False)
+    assert login is not None
+    return login
+
+
+@pytest.mark.parametrize("state", ["not set up", "signed out", "waiting", "signed in"])
+def test_the_state_is_said_in_words_as_well(state: str) -> None:
+    shown = face(Status(state=state, message="m", service=""))  # type: ignore[arg-type]
+    assert f">{state.capitalize()}</span>" in shown
+    assert f"spotantic-{state.replace(' ', '-')}" in shown
+
+
+def test_nothing_of_a_status_is_taken_for_markup() -> None:
+    nasty = Status(state="signed in", message="<b>", service="", notices=("<script>",))
+    shown = face(nasty, facts=[("<i>", "<u>")])
+    assert not [tag for tag in ("<b>", "<script>", "<i>", "<u>") if tag in shown]
+
+
+def test_the_link_is_shown_as_long_as_the_login_is_on_its_way(login: Login, session: Session) -> None:
+    assert "Log in to Spotify</a>" in face(STATUS, login=login)
+    session.cancel()
+    assert "href" not in face(STATUS, login=login)
+
+
+@pytest.mark.parametrize(
+    ("browser", "said"),
+    [
+        ("here", "Follow the link and press Agree"),
+        ("unsure", "Because. If the tab ends at an error page, copy its whole address"),
+        ("elsewhere", "Because. After Agree the tab shows an error page: that is expected."),
+    ],
+)
+def test_the_advice_depends_on_where_the_browser_is(login: Login, browser: str, said: str) -> None:
+    assert said in face(STATUS, login=login, placement=Placement(browser, "Because."))  # type: ignore[arg-type]
+
+
+def test_a_port_that_is_taken_is_said_with_the_way_out(login: Login) -> None:
+    login.unreachable = "The port is taken."
+    assert "The port is taken. After Agree the tab shows an error page" in face(STATUS, login=login)
+    portal.call(login.cancel)

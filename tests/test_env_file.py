@@ -1,0 +1,131 @@
+"""The project's ``.env``: an app gets into it beside what is there, and a secret makes it a private file."""
+
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from spotantic_nb import ConfigurationError
+from spotantic_nb._env_file import from_dashboard, write_app
+from spotantic_nb.settings import project_settings
+
+ID, SECRET = "0123456789abcdef0123456789ABCDEF", "fedcba98765432100123456789abcdef"
+
+
+@pytest.fixture
+def env_file(project: Path) -> Path:
+    return project / ".env"
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("text", [ID, f"  {ID}\n", f'"{ID}"', f"'{ID}'"])
+def test_what_was_copied_along_with_an_id_is_let_go(text: str) -> None:
+    assert from_dashboard(text, "client id") == ID
+
+
+@pytest.mark.parametrize("text", ["", ID[1:], f"{ID}0", "g" * 32, f"{ID[:16]} {ID[16:]}", f"CLIENT_ID={ID}", "٣" * 32])
+def test_what_has_not_the_shape_of_an_id_is_refused_without_being_shown(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="That is not a client id") as caught:
+        from_dashboard(text, "client id")
+    assert not text or text not in str(caught.value)
+
+
+def test_the_settings_find_what_was_written(project: Path) -> None:
+    write_app(project, client_id=ID, client_secret=SECRET)
+    assert project_settings(project).require("client_id", "client_secret") == [ID, SECRET]
+
+
+def test_other_lines_stay_as_they_are_and_old_values_are_replaced(project: Path, env_file: Path) -> None:
+    others = "# my keys\nOTHER='a b # c'\n\nexport PATHS=\"x\"\n"
+    env_file.write_text(f"{others}SPOTANTIC_AUTH_CLIENT_ID=old\nlast=1")
+    write_app(project, client_id=ID)
+    assert env_file.read_text() == f"{others}SPOTANTIC_AUTH_CLIENT_ID={ID}\nlast=1"
+
+
+def test_a_line_without_an_end_is_not_continued(project: Path, env_file: Path) -> None:
+    env_file.write_text("LAST=1")
+    write_app(project, client_id=ID)
+    assert env_file.read_text() == f"LAST=1\nSPOTANTIC_AUTH_CLIENT_ID={ID}\n"
+
+
+def test_a_new_file_is_private(project: Path, env_file: Path) -> None:
+    write_app(project, client_id=ID)
+    assert mode_of(env_file) == 0o600
+
+
+def test_a_file_that_gets_a_secret_becomes_private(project: Path, env_file: Path) -> None:
+    env_file.write_text("OTHER=1\n")
+    env_file.chmod(0o644)
+    write_app(project, client_id=ID, client_secret=SECRET)
+    assert mode_of(env_file) == 0o600
+
+
+def test_a_file_that_has_a_secret_becomes_private(project: Path, env_file: Path) -> None:
+    env_file.write_text(f"SPOTANTIC_AUTH_REFRESH_TOKEN={SECRET}\n")
+    env_file.chmod(0o644)
+    write_app(project, client_id=ID)
+    assert mode_of(env_file) == 0o600
+
+
+def test_a_file_without_secrets_keeps_its_mode(project: Path, env_file: Path) -> None:
+    env_file.write_text("OTHER=1\n")
+    env_file.chmod(0o640)
+    write_app(project, client_id=ID)
+    assert mode_of(env_file) == 0o640
+
+
+def test_a_symbolic_link_is_left_alone(project: Path, env_file: Path, tmp_path: Path) -> None:
+    target = tmp_path / "shared.env"
+    target.write_text("OTHER=1\n")
+    env_file.symlink_to(target)
+    with pytest.raises(ConfigurationError, match="is a symbolic link"):
+        write_app(project, client_id=ID)
+    assert target.read_text() == "OTHER=1\n"
+
+
+def test_a_folder_in_its_place_is_said_with_the_way_out(project: Path, env_file: Path) -> None:
+    env_file.mkdir()
+    with pytest.raises(ConfigurationError, match=r"cannot be written: .* Set SPOTANTIC_AUTH_CLIENT_ID in the env"):
+        write_app(project, client_id=ID)
+
+
+@pytest.fixture
+def repository(project: Path) -> Path:
+    (project / ".git").rmdir()
+    git(project, "init", "--quiet")
+    return project
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
+def test_a_file_that_git_tracks_is_warned_of(repository: Path, env_file: Path) -> None:
+    env_file.write_text("")
+    git(repository, "add", "--force", ".env")
+    [warning] = write_app(repository, client_id=ID)
+    assert warning.startswith(f"git tracks {env_file}")
+
+
+def test_a_file_that_git_would_add_is_warned_of(repository: Path, env_file: Path) -> None:
+    [warning] = write_app(repository, client_id=ID)
+    assert warning == f"git would add {env_file} to the repository: put .env into .gitignore."
+
+
+def test_a_file_that_git_ignores_earns_no_warning(repository: Path) -> None:
+    (repository / ".gitignore").write_text(".env\n")
+    assert write_app(repository, client_id=ID) == []
+
+
+@pytest.mark.parametrize("path", ["", "/nowhere"])
+def test_without_git_or_a_repository_there_is_no_warning(
+    project: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    (project / ".git").rmdir()
+    if path:
+        monkeypatch.setenv("PATH", path)
+    assert write_app(project, client_id=ID) == []
