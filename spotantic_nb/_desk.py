@@ -16,7 +16,7 @@ from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
 from spotantic_nb.auth._choices import Flow, warning_about_scopes
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._grant import PortableGrant
-from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._login import Login, cancelled
 from spotantic_nb.auth._redirect_uri import warning_about
 from spotantic_nb.errors import ConfigurationError, InvalidGrantError, NotLoggedInError, SpotanticNbError
 from spotantic_nb.models import AccessTokenInfo, Account
@@ -53,6 +53,8 @@ class Desk:
         self._changed = changed
         self._manager: AuthManagerBase | None = None
         self._login: Login | None = None
+        self._turn = 0
+        """Counts what ends a login: one that was begun before the last such moment is not opened any more."""
         self._failure: BaseException | None = None
         self._last_words = ""
         self._words_about: AccessTokenInfo | None = None
@@ -110,20 +112,22 @@ class Desk:
     async def begin(self, wish: Wish) -> Login | None:
         """Return a new login, open for its answer, in the place of one that is on its way; None where all is done."""
         await self.stop_login()
+        turn = self._turn
         self._notices.clear()
         manager = self._manager_for(wish)
         if not wish.force and await self._is_served_by(manager):
             await self._introduce(manager, None)
             self._sign_in(manager)
         elif isinstance(manager, PersonalFlowManager):
-            return await self._ask_the_person(manager, wish)
+            return await self._ask_the_person(manager, wish, turn)
         else:
             await manager.authorize()
             self._sign_in(manager)
         return None
 
     async def stop_login(self) -> None:
-        """End the login that is on its way, if there is one, and wait until its port is free."""
+        """End the login that is on its way or just being begun, and wait until its port is free."""
+        self._turn += 1
         while (login := self._login) is not None:
             await login.stop()
 
@@ -172,10 +176,11 @@ class Desk:
             return False
         return manager.flow == "client" or token.scopes >= frozenset((manager.auth_settings.scope or "").split())
 
-    async def _ask_the_person(self, manager: PersonalFlowManager, wish: Wish) -> Login:
+    async def _ask_the_person(self, manager: PersonalFlowManager, wish: Wish, turn: int) -> Login:
         attempt = manager.begin(switch_user=wish.switch_user)
         timeout = wish.timeout or manager.auth_settings.callback_timeout
-        await self.stop_login()
+        if turn != self._turn:
+            raise cancelled()
         login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager))
         login.when_done(self._login_over)
         await login.ready()

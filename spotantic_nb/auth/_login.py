@@ -69,7 +69,7 @@ class Login:
         if not self.done:
             return None
         if self._task.cancelled():
-            return AuthorizationError("The login was cancelled.", hint="Log in again when you like.")
+            return cancelled()
         return self._task.exception()
 
     def offer(self, callback: str) -> None:
@@ -127,3 +127,8 @@ class Login:
             await listener.enter_async_context(listening(loopback, self._mailbox))
         except LoopbackUnavailableError as error:
             self.unreachable = str(error)
+
+
+def cancelled() -> AuthorizationError:
+    """Return what is said of a login that somebody ended, or that another one took the place of."""
+    return AuthorizationError("The login was cancelled.", hint="Log in again when you like.")

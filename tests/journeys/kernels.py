@@ -1,5 +1,6 @@
 """A real kernel with a person in front of it, who runs cells, answers prompts, presses Stop, and looks."""
 
+import html
 import queue
 import re
 import socket
@@ -43,10 +44,49 @@ class Cell:
         return "\n".join("\n".join(out["traceback"]) for out in self.outputs if "traceback" in out)
 
     @property
+    def box(self) -> str:
+        """The model of the box that the cell shows."""
+        [view] = [data["application/vnd.jupyter.widget-view+json"] for data in self._data if _is_view(data)]
+        return str(view["model_id"])
+
+    @property
+    def _data(self) -> list[dict[str, Any]]:
+        return [out["data"] for out in self.outputs if "data" in out]
+
+    @property
     def text(self) -> str:
         """All that the cell shows, as text."""
         shown = [out.get("text", "") or out.get("data", {}).get("text/plain", "") for out in self.outputs]
         return "\n".join([*shown, self.error])
+
+
+class Models:
+    """What a front-end keeps of the widgets: their state, as long as they are not closed."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, dict[str, Any]] = {}
+        self.messages: list[str] = []
+        """The kinds of all messages that came about widgets, in their order."""
+
+    def take_in(self, kind: str, content: dict[str, Any]) -> None:
+        """Take in one message of the kernel about a widget."""
+        self.messages.append(kind)
+        if kind == "comm_open":
+            self.open[content["comm_id"]] = content["data"]["state"]
+        elif kind == "comm_close":
+            self.open.pop(content["comm_id"], None)
+        elif content["data"].get("method") == "update":
+            self.open.get(content["comm_id"], {}).update(content["data"]["state"])
+
+    def below(self, model: str) -> list[str]:
+        """Return a model and all that stand in it, as far as they are open."""
+        children = [child.removeprefix("IPY_MODEL_") for child in self.open.get(model, {}).get("children", ())]
+        return [model, *(below for child in children for below in self.below(child))]
+
+    def text_of(self, model: str) -> str:
+        """Return what a person reads in a box."""
+        shown = [self.open.get(below, {}) for below in self.below(model)]
+        return html.unescape(" ".join(s.get("value", "") for s in shown if s.get("_model_name") == "HTMLModel"))
 
 
 class Kernel:
@@ -56,6 +96,7 @@ class Kernel:
         self.manager = manager
         self.client = client
         self.cells: dict[str, Cell] = {}
+        self.models = Models()
         self.answers: list[str] = []
         """What the person types at the next prompts."""
         self.prompts: list[str] = []
@@ -95,6 +136,22 @@ class Kernel:
         assert cell.ok, cell.text
         return cell.outputs[-1]["text"].strip()
 
+    def click(self, box: str, name: str) -> None:
+        """Click a button of a box by its text."""
+        for model in self.models.below(box):
+            if self.models.open.get(model, {}).get("description") == name:
+                self.tell(model, {"method": "custom", "content": {"event": "click"}})
+
+    def type(self, box: str, text: str) -> None:
+        """Type into the first box for secrets."""
+        secret = [m for m in self.models.below(box) if self.models.open[m].get("_model_name") == "PasswordModel"]
+        self.tell(secret[0], {"method": "update", "state": {"value": text}, "buffer_paths": []})
+
+    def tell(self, model: str, data: dict[str, Any]) -> None:
+        """Send what the front-end says when a person does something with a widget."""
+        content = {"comm_id": model, "data": data}
+        self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
+
     def interrupt(self) -> None:
         """Press Stop."""
         self.manager.interrupt_kernel()
@@ -107,17 +164,24 @@ class Kernel:
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """Take in what the kernel sends until something is so."""
         deadline = time.monotonic() + PATIENCE
-        sockets = (self.client.iopub_channel, self.client.stdin_channel, self.client.shell_channel)
         poller = zmq.Poller()
-        for channel in sockets:
+        for channel in self._channels:
             poller.register(channel.socket, zmq.POLLIN)
         while not is_so():
             assert time.monotonic() < deadline, (
                 f"waited in vain; the cells show: {[c.text for c in self.cells.values()]}"
             )
             poller.poll(200)
-            for channel in sockets:
-                self._take_in(channel)
+            self.look()
+
+    def look(self) -> None:
+        """Take in what the kernel has sent so far."""
+        for channel in self._channels:
+            self._take_in(channel)
+
+    @property
+    def _channels(self) -> tuple[ZMQSocketChannel, ...]:
+        return self.client.iopub_channel, self.client.stdin_channel, self.client.shell_channel
 
     def _take_in(self, channel: ZMQSocketChannel) -> None:
         while True:
@@ -140,6 +204,8 @@ class Kernel:
             self.client.input(self.answers.pop(0))
         elif kind == "update_display_data":
             self._update(content)
+        elif kind.startswith("comm_"):
+            self.models.take_in(kind, content)
         elif kind in {"stream", "display_data", "execute_result", "error"}:
             cell.outputs.append(content)
 
@@ -149,6 +215,10 @@ class Kernel:
             for output in cell.outputs:
                 if output.get("transient", {}).get("display_id") == shown:
                     output["data"] = content["data"]
+
+
+def _is_view(data: dict[str, Any]) -> bool:
+    return "application/vnd.jupyter.widget-view+json" in data
 
 
 def start_kernel(folder: Path, environ: dict[str, str]) -> Kernel:
