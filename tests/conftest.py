@@ -76,6 +76,13 @@ def spotify_project(project: Path, sandbox: Sandbox, port: int) -> Path:
     return project
 
 
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment in which nothing of this machine's own Jupyter is read, and no browser opened."""
+    own = {name: str(tmp_path / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
+    return {**os.environ, **own, "BROWSER": "true"}
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where it counts (``CI=true``), take a skipped test for a failed one."""

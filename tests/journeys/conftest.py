@@ -1,18 +1,10 @@
 """What a journey starts with: real kernels in a project whose settings lead to a sandbox."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from kernels import Kernel, start_kernel
-
-
-@pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
-    """An environment in which nothing of this machine's own Jupyter is read, and no browser opened."""
-    own = {name: str(tmp_path / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
-    return {**os.environ, **own, "BROWSER": "true"}
 
 
 @pytest.fixture

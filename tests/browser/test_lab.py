@@ -110,7 +110,7 @@ def test_the_panel_logs_in_refreshes_and_logs_out(
     expect(panel.get_by_role("link", name="Log in to Spotify")).to_be_visible()
     notebook.picture("panel-waiting")
     follow_link(browser, panel)
-    line = panel.get_by_text("valid until")
+    line = panel.get_by_text("Signed in as Ada")
     expect(line).to_be_visible()
     notebook.picture("panel-signed-in")
 
