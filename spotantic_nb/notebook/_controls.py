@@ -9,6 +9,8 @@ from spotantic_nb.notebook._kit import Kit
 from spotantic_nb.notebook._scopes import ScopeChooser
 from spotantic_nb.session import Session
 
+_LINES = "<br>".join(f"<b>{flow}</b>: {text}" for flow, text in FLOWS.items())
+
 
 class Controls:
     """
@@ -23,17 +25,18 @@ class Controls:
         self._kit = kit
         settings = session.settings
         own = (settings.scope or "").split() if "scope" in settings.provenance else ()
+        # Buttons and not radio buttons: JupyterLab takes the arrow keys of those for itself.
         self._flow = kit.make(
-            widgets.RadioButtons,
-            "flow",
+            widgets.ToggleButtons,
             description="Flow",
-            options=[(f"{flow}: {text}", flow) for flow, text in FLOWS.items()],
+            options=list(FLOWS),
             value=session.status.flow or _likely_flow(session),
         )
+        flows = kit.make(widgets.HTML, value=_LINES)
         self._scopes = ScopeChooser(kit, own)
         self._more = kit.make(widgets.ToggleButton, "more", description="Other flow or scopes")
         log_in = kit.button("Log in", self._log_in, button_style="primary")
-        choices = kit.make(widgets.VBox, "choices", children=[self._flow, self._scopes.root, log_in])
+        choices = kit.make(widgets.VBox, "choices", children=[self._flow, flows, self._scopes.root, log_in])
         buttons = [kit.button("Refresh", _acts.refresh), kit.button("Log out", _acts.log_out), self._more]
         row = kit.make(widgets.HBox, "if-signed-in", children=buttons)
         self.root = kit.make(widgets.VBox, "unless-waiting", children=[row, choices])

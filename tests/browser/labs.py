@@ -1,12 +1,14 @@
-"""A real JupyterLab in a real browser, and a person who clicks."""
+"""A real JupyterLab or Notebook in a real browser, and a person who clicks."""
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +47,24 @@ _RUN = """i => {
 _HAS_RUN = r"""i => /\[\d+\]/.test(notebook.content.widgets[i].node.querySelector('.jp-InputPrompt').innerText)"""
 
 
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """A program that serves notebooks."""
+
+    module: str
+    page: str
+    """Where it shows a notebook."""
+
+
+LAB = FrontEnd("jupyterlab", "lab/tree/{path}?reset&")
+NOTEBOOK = FrontEnd("notebook", "notebooks/{path}?")
+
+
 @contextlib.contextmanager
-def running_lab(root: Path, port: int, environ: dict[str, str]) -> Iterator[str]:
-    """Serve a folder with JupyterLab and yield its address."""
-    log = root.parent / "lab.log"
+def running(front_end: FrontEnd, root: Path, environ: dict[str, str]) -> Iterator[str]:
+    """Serve a folder and yield the address of its notebooks, with a place for the path."""
+    port = _free_port()
+    log = root.parent / f"{front_end.module}.log"
     arguments = [
         "--no-browser",
         "--allow-root",
@@ -63,12 +79,12 @@ def running_lab(root: Path, port: int, environ: dict[str, str]) -> Iterator[str]
     ]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments], env=environ, stdout=output, stderr=output
+            [sys.executable, "-m", front_end.module, *arguments], env=environ, stdout=output, stderr=output
         )
     address = f"http://127.0.0.1:{port}"
     try:
         read_when_ready(f"{address}/api/status?token={_TOKEN}", process)
-        yield address
+        yield f"{address}/{front_end.page}token={_TOKEN}"
     finally:
         process.terminate()
         process.wait(30)
@@ -79,7 +95,7 @@ class Notebook:
 
     def __init__(self, page: Page, address: str, path: str) -> None:
         self.page = page
-        page.goto(f"{address}/lab/tree/{path}?token={_TOKEN}&reset")
+        page.goto(address.format(path=path))
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:
@@ -105,11 +121,25 @@ class Notebook:
         """Save the notebook."""
         self.page.evaluate("() => notebook.context.save()")
 
-    def picture(self, name: str) -> None:
-        """Take a screenshot, where somebody wants to look at one."""
+    def pictures(self, name: str) -> None:
+        """Take screenshots in the light and the dark theme, where somebody wants to look at some."""
         if _SCREENSHOTS:
             Path(_SCREENSHOTS).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=Path(_SCREENSHOTS, f"{name}.png"))
+            for theme in ("Dark", "Light"):
+                self._dress(theme)
+                self.page.screenshot(path=Path(_SCREENSHOTS, f"{name}-{theme.lower()}.png"))
+
+    def _dress(self, theme: str) -> None:
+        arguments = {"theme": f"JupyterLab {theme}"}
+        self.page.evaluate("a => window.jupyterapp.commands.execute('apputils:change-theme', a)", arguments)
+        self.page.wait_for_function("t => document.body.dataset.jpThemeName === t", arg=arguments["theme"])
+        self.page.wait_for_load_state("networkidle")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def new_notebook(root: Path, path: str, *cells: str) -> str:

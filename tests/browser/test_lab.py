@@ -1,43 +1,16 @@
 """The whole way in a real JupyterLab: a person logs in with the mouse, and everything follows."""
 
-import json
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import pytest
 from kernels import is_free
-from labs import ARGUMENTS, CHROMIUM, Notebook, follow_link, new_notebook, running_lab
-from playwright.sync_api import BrowserContext, expect, sync_playwright
+from labs import Notebook, follow_link, new_notebook
+from playwright.sync_api import BrowserContext, expect
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 SHOW_TOKEN = "print(get_ipython().run_line_magic('spotantic_token', '--reveal'))"
-
-
-@pytest.fixture
-def browser() -> Iterator[BrowserContext]:
-    """One person's browser, with its popup blocker on."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--disable-popup-blocking"]
-        )
-        context = chromium.new_context(viewport={"width": 1100, "height": 800})
-        context.set_default_timeout(30_000)
-        yield context
-        chromium.close()
-
-
-@pytest.fixture
-def lab(spotify_project: Path, environ: dict[str, str]) -> Iterator[str]:
-    """A JupyterLab on the project."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with running_lab(spotify_project, port, environ) as address:
-        yield address
 
 
 def test_a_login_by_link_reaches_the_next_cell_the_next_kernel_and_the_next_notebook(
@@ -47,13 +20,13 @@ def test_a_login_by_link_reaches_the_next_cell_the_next_kernel_and_the_next_note
     notebook = Notebook(browser.new_page(), lab, path)
     notebook.run(0)
     login = notebook.run(1)
-    notebook.picture("login-waiting")
+    notebook.pictures("login-waiting")
     tab = follow_link(browser, login)
     expect(tab.get_by_role("heading")).to_have_text("You can close this tab")
 
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
     expect(login.get_by_role("link", name="Log in to Spotify")).to_be_hidden()
-    notebook.picture("login-done")
+    notebook.pictures("login-done")
     assert_keeps_nothing_of(tab.url, notebook, spotify_project / path)
     assert is_accepted(notebook.run(2).locator(".jp-OutputArea-output").inner_text(), sandbox)
 
@@ -89,7 +62,7 @@ def test_the_box_takes_a_pasted_address_and_refuses_rubbish(
     box.fill("AQ-only-a-code")
     submit.click()
     expect(login.get_by_text("a code alone cannot show")).to_be_visible()
-    notebook.picture("paste-refused")
+    notebook.pictures("paste-refused")
     expect(box).to_have_value("")
 
     link = login.get_by_role("link", name="Log in to Spotify").get_attribute("href")
@@ -98,46 +71,12 @@ def test_the_box_takes_a_pasted_address_and_refuses_rubbish(
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
 
 
-def test_the_panel_logs_in_refreshes_and_logs_out(
-    lab: str, browser: BrowserContext, spotify_project: Path, sandbox: Sandbox
-) -> None:
-    path = new_notebook(spotify_project, "panel.ipynb", "%load_ext spotantic_nb", "%spotantic_panel")
-    notebook = Notebook(browser.new_page(), lab, path)
-    notebook.run(0)
-    panel = notebook.run(1)
-    expect(panel.get_by_text("Not signed in.")).to_be_visible()
-    panel.get_by_role("button", name="Log in").click()
-    expect(panel.get_by_role("link", name="Log in to Spotify")).to_be_visible()
-    notebook.picture("panel-waiting")
-    follow_link(browser, panel)
-    line = panel.get_by_text("Signed in as Ada")
-    expect(line).to_be_visible()
-    notebook.picture("panel-signed-in")
-
-    before, shown = expiry_in(spotify_project), line.inner_text()
-    sandbox.knobs.access_lifetime = 2 * 3600
-    panel.get_by_role("button", name="Refresh").click()
-    expect(line).not_to_have_text(shown)
-    assert expiry_in(spotify_project) > before
-    notebook.picture("panel-refreshed")
-
-    panel.get_by_role("button", name="Log out").click()
-    expect(panel.get_by_text("Signed out.")).to_be_visible()
-    assert not list(spotify_project.glob(".spotantic/*.json"))
-
-
 def assert_keeps_nothing_of(callback: str, notebook: Notebook, path: Path) -> None:
     """Save the notebook and look for the parts of an answer in it."""
     notebook.save()
     saved = path.read_text()
     assert "Spotify login" in saved
     assert not [value for values in parse_qs(urlsplit(callback).query).values() for value in values if value in saved]
-
-
-def expiry_in(project: Path) -> str:
-    """Return when the project's token ends."""
-    [file] = project.glob(".spotantic/*.json")
-    return str(json.loads(file.read_text())["expires_at"])
 
 
 def is_accepted(token: str, sandbox: Sandbox) -> bool:

@@ -79,17 +79,18 @@ class TestControls:
         other.wait_for("too many requests")
 
     def test_every_flow_is_offered_with_a_line_about_when_to_use_it(self, panel: Seen) -> None:
-        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.RadioButtons)]
-        assert [label for label, _ in flow.options] == [f"{name}: {text}" for name, text in FLOWS.items()]
+        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.ToggleButtons)]
+        assert flow.options == tuple(FLOWS)
+        assert all(f"<b>{name}</b>: {text}" in panel.text for name, text in FLOWS.items())
 
     def test_the_client_flow_needs_no_person(self, panel: Seen) -> None:
-        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.RadioButtons)]
+        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.ToggleButtons)]
         flow.value = "client"
         panel.button("Log in").click()
         panel.wait_for("Signed in, valid until")
 
     def test_with_a_secret_and_no_login_yet_the_code_flow_is_proposed(self, panel: Seen) -> None:
-        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.RadioButtons)]
+        [flow] = [widget for widget in panel.all if isinstance(widget, widgets.ToggleButtons)]
         assert flow.value == "code"
 
 

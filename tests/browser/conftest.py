@@ -1,0 +1,28 @@
+"""What a story in a browser starts with: one person's browser, and a front-end on the project."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from labs import ARGUMENTS, CHROMIUM, LAB, running
+from playwright.sync_api import BrowserContext, sync_playwright
+
+
+@pytest.fixture
+def browser() -> Iterator[BrowserContext]:
+    """One person's browser, with its popup blocker on."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--disable-popup-blocking"]
+        )
+        context = chromium.new_context(viewport={"width": 1100, "height": 900})
+        context.set_default_timeout(30_000)
+        yield context
+        chromium.close()
+
+
+@pytest.fixture
+def lab(spotify_project: Path, environ: dict[str, str]) -> Iterator[str]:
+    """A JupyterLab on the project."""
+    with running(LAB, spotify_project, environ) as address:
+        yield address
