@@ -7,6 +7,7 @@ notebook: magics and panel are built on it, and a script can use it as it is.
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -20,7 +21,7 @@ from spotantic_nb._project import project_root
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._placement import Placement, placement
+from spotantic_nb.auth._placement import Placement, guessed, placement
 from spotantic_nb.auth._prompt import ask_until_answered
 from spotantic_nb.auth._receivers import open_browser, show_on_stderr
 from spotantic_nb.errors import ConfigurationError
@@ -144,10 +145,11 @@ class Session:
         if login is None or not wait:
             return login
         show_on_stderr(f"Log in to Spotify: {login.url}")
-        if placement(os.environ).can_open:
+        place = self.placement
+        if place.can_open:
             open_browser(login.url)
-        if login.unreachable:
-            ask_until_answered(login, why=login.unreachable)
+        if why := login.unreachable or (place.reason if place.browser == "elsewhere" else ""):
+            ask_until_answered(login, why=why)
         self.wait_for(login)
         return None
 
@@ -209,8 +211,11 @@ class Session:
 
     @property
     def placement(self) -> Placement:
-        """Where the person's browser is, as far as can be guessed from here."""
-        return placement(os.environ)
+        """Where the person's browser is: as the settings say, or else as far as can be guessed from here."""
+        try:
+            return placement(self.settings, os.environ, sys.modules)
+        except ConfigurationError:
+            return guessed(os.environ, sys.modules)
 
     @property
     def api_url(self) -> str:

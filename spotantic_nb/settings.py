@@ -8,7 +8,7 @@ folder upward. Knows the names and shapes of the settings, not what any flow nee
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote_plus
 
 from pydantic import AwareDatetime, Field, PrivateAttr, SecretStr, ValidationError, field_validator
@@ -63,6 +63,8 @@ class AuthSettings(BaseSettings):
     """A grant brought along from another machine, for Colab secrets and CI; see ``Session.export_grant``."""
     authorized_at: AwareDatetime | None = None
     """When the person gave the grant in ``refresh_token``, so that the consent's end is known."""
+    browser: Literal["here", "elsewhere"] | None = None
+    """Whether the person's browser reaches this machine's 127.0.0.1; unset, it is guessed."""
 
     _env_file: Any = PrivateAttr(default=None)
     _provenance: dict[str, str] = PrivateAttr(default_factory=dict)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spotantic_nb.auth import _receivers, _retry
+from spotantic_nb.auth import _placement, _receivers, _retry
 from spotantic_nb.sandbox import Sandbox
 from spotantic_nb.session import Session
 
@@ -18,9 +18,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new project as the current folder, in a home of its own, with no settings around."""
+    """A new project as the current folder, in a home of its own, with no settings and no sign of a place around."""
+    signs = {*_placement._ELSEWHERE, *_placement._PERHAPS_FORWARDED, *_placement._DISPLAYS}
     for name in os.environ:
-        if name.upper().startswith("SPOTANTIC_") or name in {"DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION", "SSH_TTY"}:
+        if name.upper().startswith("SPOTANTIC_") or name in signs:
             monkeypatch.delenv(name)
     folder = tmp_path / "home" / "project"
     (folder / ".git").mkdir(parents=True)

@@ -27,6 +27,7 @@ DEFAULTS: dict[str, object] = {
     "callback_timeout": 300,
     "refresh_token": None,
     "authorized_at": None,
+    "browser": None,
 }
 
 WRITTEN: list[tuple[str, str, object]] = [
@@ -40,6 +41,7 @@ WRITTEN: list[tuple[str, str, object]] = [
     ("api_url", "http://[::1]:9000/v1", "http://[::1]:9000/v1"),
     ("callback_timeout", "12.5", 12.5),
     ("refresh_token", "PLANTED-grant", SecretStr("PLANTED-grant")),
+    ("browser", "elsewhere", "elsewhere"),
 ]
 """Each setting as text, and what becomes of it."""
 
@@ -260,6 +262,7 @@ MALFORMED = [
     ("redirect_uri", "http://PLANTED-secret:notaport/"),
     ("callback_timeout", "PLANTED-secret"),
     ("store_access_token", "PLANTED-secret"),
+    ("browser", "PLANTED-secret"),
     ("accounts_url", "https://PLANTED-secret.example"),
     ("api_url", "https://api.spotify.com@PLANTED-secret.example"),
 ]

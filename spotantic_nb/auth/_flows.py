@@ -1,5 +1,7 @@
 """The three flow managers: what each needs, and how each tells the accounts service which app is asking."""
 
+import os
+import sys
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
@@ -7,6 +9,7 @@ from pydantic import SecretStr
 
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
+from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._receivers import Receiver, ScriptReceiver
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
 from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, Account
@@ -22,7 +25,10 @@ class PersonalFlowManager(RefreshableAuthManager):
     @cached_property
     def receiver(self) -> Receiver:
         """What brings the address that the person is sent to."""
-        return ScriptReceiver(timeout=self._auth_settings.callback_timeout)
+        return ScriptReceiver(
+            timeout=self._auth_settings.callback_timeout,
+            placement=placement(self._auth_settings, os.environ, sys.modules),
+        )
 
     async def authorize(self) -> None:
         """

@@ -1,17 +1,24 @@
 """
-Where the person's browser is: a guess from the kernel's environment, with its reason in words.
+Where the person's browser is: what the settings say, or else a guess from the kernel's surroundings, with its reason.
 
-A guess only orders the two ways of answering (link or paste); the listener stays on, and the person may say otherwise.
+It only orders the two ways of answering (link or paste), and a guess may be wrong: no variable tells whether somebody
+forwards a port. The surroundings are handed in, so that this stays a plain function.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from spotantic_nb.settings import PREFIX, AuthSettings
+
+# In this order: a Binder is a JupyterHub, and both mostly run on Kubernetes. BinderHub itself sets the first two of
+# its variables; the third is there where Kubernetes announces its services.
 _ELSEWHERE = {
     "COLAB_RELEASE_TAG": "Google Colab",
     "KAGGLE_KERNEL_RUN_TYPE": "Kaggle",
+    "BINDER_LAUNCH_HOST": "Binder",
+    "BINDER_REQUEST": "Binder",
     "BINDER_SERVICE_HOST": "Binder",
     "JUPYTERHUB_USER": "JupyterHub",
     "JUPYTERHUB_SERVICE_PREFIX": "JupyterHub",
@@ -21,13 +28,18 @@ _ELSEWHERE = {
     "DEEPNOTE_PROJECT_ID": "Deepnote",
     "KUBERNETES_SERVICE_HOST": "Kubernetes",
 }
+# In this order: a container may be reached by VS Code's server, and that one by SSH; VS Code forwards ports by itself.
+# Its server sets its variable for every kernel that it starts, whether it was reached by SSH, tunnel or container.
 _PERHAPS_FORWARDED = {
-    "SSH_CONNECTION": "a remote shell",
-    "SSH_TTY": "a remote shell",
     "REMOTE_CONTAINERS": "a container of VS Code",
     "VSCODE_IPC_HOOK_CLI": "a remote VS Code",
+    "SSH_CONNECTION": "a remote shell",
+    "SSH_TTY": "a remote shell",
 }
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
+
+_COLAB = "google.colab"
+_VARIABLE = f"{PREFIX}BROWSER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +48,40 @@ class Placement:
 
     browser: Literal["here", "elsewhere", "unsure"]
     reason: str
+    """One sentence."""
     can_open: bool = False
     """Whether a graphical browser can be opened from here; a text browser would take over the terminal."""
 
 
-def placement(environ: Mapping[str, str]) -> Placement:
-    """Guess from environment variables whether a browser that is sent to 127.0.0.1 reaches this machine."""
+def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Container[str]) -> Placement:
+    """
+    Return where the settings say the browser is; where they say nothing, guess.
+
+    Args:
+        settings: Where a person may have said it.
+        environ: The environment variables of the kernel.
+        modules: The names of the modules that are loaded.
+    """
+    guess = guessed(environ, modules)
+    if settings.browser is None:
+        return guess
+    is_here = settings.browser == "here"
+    return Placement(
+        settings.browser,
+        f"{_VARIABLE} is set to {settings.browser} ({_where_it_is_set(settings)}), so your browser is taken to "
+        f"{'reach this kernel' if is_here else 'be out of reach of this kernel'}.",
+        # A forwarded port makes no display.
+        can_open=is_here and guess.can_open,
+    )
+
+
+def guessed(environ: Mapping[str, str], modules: Container[str]) -> Placement:
+    """Guess whether a browser that is sent to 127.0.0.1 reaches this machine."""
     for variable, name in _ELSEWHERE.items():
         if variable in environ:
-            return Placement(
-                "elsewhere",
-                f"This kernel runs on {name} ({variable} is set), where your browser cannot reach it.",
-            )
+            return _elsewhere(name, f"{variable} is set")
+    if _COLAB in modules:
+        return _elsewhere("Google Colab", f"{_COLAB} is loaded")
     for variable, name in _PERHAPS_FORWARDED.items():
         if variable in environ:
             return Placement(
@@ -55,3 +89,12 @@ def placement(environ: Mapping[str, str]) -> Placement:
             )
     can_open = sys.platform in {"darwin", "win32"} or any(name in environ for name in _DISPLAYS)
     return Placement("here", "This kernel seems to run on the machine of your browser.", can_open=can_open)
+
+
+def _where_it_is_set(settings: AuthSettings) -> str:
+    origin = settings.provenance.get("browser", "argument")
+    return {"argument": "by the program", _VARIABLE: "in the environment"}.get(origin, f"in {origin}")
+
+
+def _elsewhere(name: str, sign: str) -> Placement:
+    return Placement("elsewhere", f"This kernel runs on {name} ({sign}), where your browser cannot reach it.")

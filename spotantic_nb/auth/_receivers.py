@@ -4,7 +4,6 @@ Ways to obtain the address that a login ends at.
 A receiver takes an attempt and brings back one callback address; managers do not care how.
 """
 
-import os
 import sys
 import threading
 import webbrowser
@@ -13,7 +12,7 @@ from typing import Protocol
 
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
-from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._prompt import asked
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.errors import CallbackError, StateMismatchError
@@ -38,17 +37,19 @@ class ScriptReceiver:
 
     Args:
         timeout: Seconds to wait for the answer.
+        placement: Where the person's browser is.
         show: Shows a line to the person.
     """
 
-    def __init__(self, *, timeout: float, show: Callable[[str], None] = show_on_stderr) -> None:
+    def __init__(self, *, timeout: float, placement: Placement, show: Callable[[str], None] = show_on_stderr) -> None:
         self._timeout = timeout
+        self._placement = placement
         self._show = show
 
     async def __call__(self, attempt: AuthorizationAttempt) -> str:
         """Return the callback address."""
         loopback = loopback_of(attempt.redirect_uri)
-        if loopback is None:
+        if loopback is None or self._placement.browser == "elsewhere":
             self._invite(attempt)
             return self._prompted(attempt)
         from spotantic_nb.auth._listener import listening  # h11 with it, which only a login needs
@@ -60,7 +61,7 @@ class ScriptReceiver:
 
     def _invite(self, attempt: AuthorizationAttempt) -> None:
         self._show(f"Log in to Spotify: {attempt.url}")
-        if placement(os.environ).can_open:
+        if self._placement.can_open:
             open_browser(attempt.url)
 
     def _prompted(self, attempt: AuthorizationAttempt) -> str:

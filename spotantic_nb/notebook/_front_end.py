@@ -6,12 +6,12 @@ the one that works everywhere: plain text.
 """
 
 import importlib.util
-import os
 import sys
 from dataclasses import dataclass
 from typing import Any
 
-from spotantic_nb.auth._placement import Placement, placement
+from spotantic_nb.auth._placement import Placement
+from spotantic_nb.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,9 @@ class FrontEnd:
 
     @property
     def must_paste(self) -> bool:
-        """Whether only a pasted address can finish a login."""
-        return self.placement.browser == "elsewhere" or (self.is_terminal and self.placement.browser == "unsure")
+        """Whether the address has to be asked for: it is the only way in, or perhaps the only way and has no box."""
+        browser = self.placement.browser
+        return browser == "elsewhere" or (browser == "unsure" and not self.shows_widgets)
 
 
 def front_end(shell: object) -> FrontEnd:
@@ -41,7 +42,7 @@ def front_end(shell: object) -> FrontEnd:
         can_ask=sys.stdin.isatty() if kernel is None else bool(getattr(kernel, "_allow_stdin", False)),
         shows_widgets=_has_widgets() and (bool(cell) or "google.colab" in sys.modules),
         cell=cell,
-        placement=placement(os.environ),
+        placement=Session.current().placement,
     )
 
 

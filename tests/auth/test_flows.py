@@ -31,10 +31,12 @@ from spotantic_nb import (
 )
 from spotantic_nb.auth import _prompt, _store
 from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.auth._placement import guessed
 from spotantic_nb.auth._receivers import ScriptReceiver
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 PERSONAL = [AuthCodeFlowManager, AuthCodePKCEFlowManager]
+HERE = guessed({}, ())
 MakeManager = Callable[..., PersonalFlowManager]
 
 
@@ -49,7 +51,7 @@ class Person:
         self._acting: asyncio.Task[object] | None = None
 
     async def __call__(self, attempt: "object") -> str:
-        answer = await ScriptReceiver(timeout=self._timeout, show=self._follow)(attempt)
+        answer = await ScriptReceiver(placement=HERE, timeout=self._timeout, show=self._follow)(attempt)
         assert self._acting is not None
         await self._acting
         return answer
@@ -192,7 +194,7 @@ async def test_no_answer_is_a_timeout_that_names_the_likely_cause(make: MakeMana
 async def test_a_taken_port_is_said_before_anything_is_shown(make: MakeManager, port: int) -> None:
     shown: list[str] = []
     manager = make()
-    manager.receiver = ScriptReceiver(timeout=1, show=shown.append)
+    manager.receiver = ScriptReceiver(placement=HERE, timeout=1, show=shown.append)
     with socket.create_server(("127.0.0.1", port)), pytest.raises(LoopbackUnavailableError, match=str(port)):
         await manager.authorize()
     assert shown == []
@@ -212,16 +214,29 @@ async def test_where_nothing_can_listen_the_address_is_asked_for_until_it_is_rig
 
     monkeypatch.setattr(_prompt, "getpass", person)
     manager = make(redirect_uri=there)
-    manager.receiver = ScriptReceiver(timeout=30, show=shown.append)
+    manager.receiver = ScriptReceiver(placement=HERE, timeout=30, show=shown.append)
     await manager.authorize()
     assert len(shown) == 4
+    assert manager.access_token_info is not None
+
+
+async def test_where_the_browser_is_elsewhere_the_address_is_asked_for_and_nothing_listens(
+    make: MakeManager, monkeypatch: pytest.MonkeyPatch, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def person(question: str) -> str:
+        assert_free(port)
+        return ScriptedUser().answer(capsys.readouterr().err.removeprefix("Log in to Spotify: ").strip())
+
+    monkeypatch.setattr(_prompt, "getpass", person)
+    manager = AuthCodePKCEFlowManager(make(browser="elsewhere").auth_settings)
+    await manager.authorize()
     assert manager.access_token_info is not None
 
 
 async def test_a_cancelled_login_frees_the_port(make: MakeManager, port: int) -> None:
     shown = asyncio.Event()
     manager = make(Person(lambda url: None))
-    manager.receiver = ScriptReceiver(timeout=30, show=lambda line: shown.set())
+    manager.receiver = ScriptReceiver(placement=HERE, timeout=30, show=lambda line: shown.set())
     login = asyncio.create_task(manager.authorize())
     await shown.wait()
     login.cancel()

@@ -1,14 +1,18 @@
-"""Where the browser is: a guess with its reason, from the environment alone."""
+"""Where the browser is: what a person says, and otherwise a guess with its reason."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._placement import guessed, placement
+from spotantic_nb.settings import AuthSettings
 
 ELSEWHERE = {
     "COLAB_RELEASE_TAG": "Google Colab",
     "KAGGLE_KERNEL_RUN_TYPE": "Kaggle",
+    "BINDER_LAUNCH_HOST": "Binder",
+    "BINDER_REQUEST": "Binder",
     "BINDER_SERVICE_HOST": "Binder",
     "JUPYTERHUB_USER": "JupyterHub",
     "JUPYTERHUB_SERVICE_PREFIX": "JupyterHub",
@@ -25,44 +29,88 @@ UNSURE = {
     "VSCODE_IPC_HOOK_CLI": "a remote VS Code",
 }
 
+NESTED = [
+    (["JUPYTERHUB_USER", "BINDER_LAUNCH_HOST", "KUBERNETES_SERVICE_HOST"], "Binder"),
+    (["KUBERNETES_SERVICE_HOST", "JUPYTERHUB_USER"], "JupyterHub"),
+    (["VSCODE_IPC_HOOK_CLI", "REMOTE_CONTAINERS", "CODESPACES"], "GitHub Codespaces"),
+    (["SSH_CONNECTION", "VSCODE_IPC_HOOK_CLI", "REMOTE_CONTAINERS"], "a container of VS Code"),
+    (["SSH_CONNECTION", "VSCODE_IPC_HOOK_CLI"], "a remote VS Code"),
+]
+"""Places that stand on another one and have its variables too, and which of them is named."""
+
 
 @pytest.fixture(autouse=True)
 def _on_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
 
 
-@pytest.mark.parametrize(("variable", "name"), ELSEWHERE.items())
-def test_a_hosted_kernel_is_out_of_reach_and_says_where_it_is(variable: str, name: str) -> None:
-    guess = placement({variable: "1", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/0"})
-    assert (guess.browser, guess.can_open) == ("elsewhere", False)
-    assert guess.reason == f"This kernel runs on {name} ({variable} is set), where your browser cannot reach it."
+class TestGuess:
+    @pytest.mark.parametrize(("variable", "name"), ELSEWHERE.items())
+    def test_a_hosted_kernel_is_out_of_reach_and_says_where_it_is(self, variable: str, name: str) -> None:
+        guess = guessed({variable: "1", "DISPLAY": ":0", "SSH_TTY": "/dev/pts/0"}, ())
+        assert (guess.browser, guess.can_open) == ("elsewhere", False)
+        assert guess.reason == f"This kernel runs on {name} ({variable} is set), where your browser cannot reach it."
+
+    def test_colab_is_known_by_its_package_as_well(self) -> None:
+        assert guessed({}, {"google.colab"}).reason == (
+            "This kernel runs on Google Colab (google.colab is loaded), where your browser cannot reach it."
+        )
+
+    @pytest.mark.parametrize(("variable", "name"), UNSURE.items())
+    def test_a_forwarded_kernel_may_be_out_of_reach(self, variable: str, name: str) -> None:
+        guess = guessed({variable: "1", "DISPLAY": ":0"}, ())
+        assert (guess.browser, guess.can_open) == ("unsure", False)
+        assert guess.reason == f"This kernel runs in {name} ({variable} is set), which your browser may not reach."
+
+    @pytest.mark.parametrize(("variables", "name"), NESTED)
+    def test_of_places_within_places_the_one_that_a_person_chose_is_named(
+        self, variables: list[str], name: str
+    ) -> None:
+        assert f" {name} (" in guessed(dict.fromkeys(variables, "1"), ()).reason
+
+    def test_otherwise_the_browser_is_here(self) -> None:
+        guess = guessed({"PATH": "/usr/bin"}, {"google"})
+        assert (guess.browser, guess.can_open) == ("here", False)
+        assert guess.reason == "This kernel seems to run on the machine of your browser."
+
+    @pytest.mark.parametrize("variable", ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"])
+    def test_with_a_display_a_browser_can_be_opened(self, variable: str) -> None:
+        assert guessed({variable: "1"}, ()).can_open
+
+    @pytest.mark.parametrize("platform", ["darwin", "win32"])
+    def test_these_always_have_a_display(self, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+        monkeypatch.setattr(sys, "platform", platform)
+        assert guessed({}, ()).can_open
+
+    @pytest.mark.parametrize("platform", ["darwin", "win32"])
+    def test_a_remote_shell_opens_no_browser_there_either(self, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+        monkeypatch.setattr(sys, "platform", platform)
+        assert not guessed({"SSH_CONNECTION": "1"}, ()).can_open
 
 
-@pytest.mark.parametrize(("variable", "name"), UNSURE.items())
-def test_a_forwarded_kernel_may_be_out_of_reach(variable: str, name: str) -> None:
-    guess = placement({variable: "1", "DISPLAY": ":0"})
-    assert (guess.browser, guess.can_open) == ("unsure", False)
-    assert guess.reason == f"This kernel runs in {name} ({variable} is set), which your browser may not reach."
+class TestSetting:
+    def test_without_one_it_is_guessed(self) -> None:
+        assert placement(AuthSettings(), {"CODESPACES": "true"}, ()) == guessed({"CODESPACES": "true"}, ())
 
+    def test_a_forwarded_port_is_believed_and_opens_no_browser_over_there(self) -> None:
+        place = placement(AuthSettings(browser="here"), {"CODESPACES": "true", "DISPLAY": ":0"}, ())
+        assert (place.browser, place.can_open) == ("here", False)
+        assert place.reason == (
+            "SPOTANTIC_AUTH_BROWSER is set to here (by the program), so your browser is taken to reach this kernel."
+        )
 
-def test_otherwise_the_browser_is_here() -> None:
-    guess = placement({"PATH": "/usr/bin"})
-    assert (guess.browser, guess.can_open) == ("here", False)
-    assert guess.reason == "This kernel seems to run on the machine of your browser."
+    def test_a_browser_that_is_elsewhere_is_not_opened_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SPOTANTIC_AUTH_BROWSER", "elsewhere")
+        place = placement(AuthSettings(), {"DISPLAY": ":0"}, ())
+        assert (place.browser, place.can_open) == ("elsewhere", False)
+        assert place.reason == (
+            "SPOTANTIC_AUTH_BROWSER is set to elsewhere (in the environment), "
+            "so your browser is taken to be out of reach of this kernel."
+        )
 
+    def test_here_with_a_display_opens_a_browser_as_ever(self) -> None:
+        assert placement(AuthSettings(browser="here"), {"DISPLAY": ":0"}, ()).can_open
 
-@pytest.mark.parametrize("variable", ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"])
-def test_with_a_display_a_browser_can_be_opened(variable: str) -> None:
-    assert placement({variable: "1"}).can_open
-
-
-@pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_these_always_have_a_display(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    assert placement({}).can_open
-
-
-@pytest.mark.parametrize("platform", ["darwin", "win32"])
-def test_a_remote_shell_opens_no_browser_there_either(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
-    monkeypatch.setattr(sys, "platform", platform)
-    assert not placement({"SSH_CONNECTION": "1"}).can_open
+    def test_a_line_of_the_env_file_is_named_with_the_file(self, project: Path) -> None:
+        (project / ".env").write_text("SPOTANTIC_AUTH_BROWSER=here\n")
+        assert f"(in {project / '.env'})" in placement(AuthSettings(), {}, ()).reason

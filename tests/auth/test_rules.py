@@ -55,6 +55,7 @@ from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._mailbox import Mailbox
+from spotantic_nb.auth._placement import guessed
 from spotantic_nb.auth._receivers import ScriptReceiver, open_browser
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.notebook._link import _Note
@@ -90,6 +91,7 @@ RULES: Mapping[int, str] = {
     25: "the sandbox enforces all of it",
 }
 PERSONAL = [AuthCodeFlowManager, AuthCodePKCEFlowManager]
+HERE = guessed({}, ())
 CODE = "PLANTED-code"
 
 
@@ -323,7 +325,7 @@ async def test_nothing_listens_before_and_after_a_login(settings: AuthSettings, 
 async def test_nothing_listens_after_the_time_is_over(attempt: AuthorizationAttempt, port: int) -> None:
     """Rule 5; RFC 8252, 8.3."""
     with pytest.raises(CallbackTimeoutError):
-        await ScriptReceiver(timeout=0.05, show=lambda line: None)(attempt)
+        await ScriptReceiver(placement=HERE, timeout=0.05, show=lambda line: None)(attempt)
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
 
@@ -1004,10 +1006,10 @@ async def test_the_link_with_its_scopes_is_shown_before_the_browser_opens(
 ) -> None:
     """Rule 23; RFC 9700, 2.3."""
     done: list[str] = []
-    monkeypatch.setenv("DISPLAY", ":0")
+    place = guessed({"DISPLAY": ":0"}, ())
     monkeypatch.setattr(_receivers, "open_browser", lambda url: done.append("opened"))
     with pytest.raises(CallbackTimeoutError):
-        await ScriptReceiver(timeout=0.01, show=lambda line: done.append("shown"))(attempt)
+        await ScriptReceiver(placement=place, timeout=0.01, show=lambda line: done.append("shown"))(attempt)
     assert done == ["shown", "opened"]
 
 

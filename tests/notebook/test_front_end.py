@@ -45,3 +45,14 @@ def test_a_terminal_behind_ssh_needs_a_paste_and_a_notebook_there_does_not(monke
     monkeypatch.setenv("SSH_CONNECTION", "1")
     assert front_end(SimpleNamespace()).must_paste
     assert not front_end(shell(cellId="x")).must_paste
+
+
+def test_a_console_behind_ssh_has_no_box_and_needs_a_paste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "1")
+    assert front_end(shell()).must_paste
+
+
+def test_a_person_who_says_that_the_browser_is_here_is_not_asked_to_paste(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODESPACES", "true")
+    monkeypatch.setenv("SPOTANTIC_AUTH_BROWSER", "here")
+    assert not front_end(shell()).must_paste
