@@ -91,7 +91,7 @@ class Desk:
             waiting=self._login is not None,
             # Another kernel may have logged in or out since: words about what was before are no longer true.
             last_words=self._last_words if token == self._words_about else "",
-            notices=self._notices,
+            notices=[*self._managers.notices(), *self._notices],
         )
 
     async def token(self, *, refresh: bool) -> AccessTokenInfo:

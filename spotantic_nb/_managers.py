@@ -5,6 +5,7 @@ One file per accounts service, client id and flow, so that two apps, two flows, 
 token; and one store per file, so that what could not be written yet is not forgotten.
 """
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from spotantic_nb import _hosted
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._choices import FLOWS, READ_ONLY_SCOPES, Flow
 from spotantic_nb.auth._flows import AuthCodeFlowManager, AuthCodePKCEFlowManager, ClientCredentialsFlowManager
@@ -39,6 +41,8 @@ class ProjectManagers:
         self._given = settings
         self._notify = notify
         self._stores: dict[str, TokenStore] = {}
+        if _hosted.places_in_words():
+            self._ask_now()
 
     def settings(self) -> AuthSettings:
         """
@@ -51,6 +55,10 @@ class ProjectManagers:
         defaults = {"redirect_uri": DEFAULT_REDIRECT_URI, "scope": " ".join(READ_ONLY_SCOPES)}
         unset = {name: value for name, value in defaults.items() if getattr(settings, name) is None}
         return settings.model_copy(update=unset)
+
+    def notices(self) -> list[str]:
+        """Return what a person should know about where the project's settings come from."""
+        return [] if self._given else _hosted.notices()
 
     def manager(self, flow: Flow, settings: AuthSettings) -> AuthManagerBase:
         """
@@ -99,6 +107,11 @@ class ProjectManagers:
     def place_of(self, manager: AuthManagerBase) -> str:
         """Return in words where a manager's token is kept."""
         return str(manager.store.path) if isinstance(manager.store, FileTokenStore) else "this kernel's memory"
+
+    def _ask_now(self) -> None:
+        """Ask a hosted service for its secrets where the cell runs, for the portal will not."""
+        with contextlib.suppress(ConfigurationError):  # who needs the settings will be told
+            self.settings()
 
     def _store(self, flow: Flow, settings: AuthSettings) -> TokenStore:
         name = _file_name(flow, settings)

@@ -2,18 +2,22 @@
 The settings of a login, and where each of them came from.
 
 Arguments come first, then environment variables, then the project's ``.env``, which is looked for from the current
-folder upward. Knows the names and shapes of the settings, not what any flow needs of them.
+folder upward, then the secrets of Colab or Kaggle. Knows the names and shapes of the settings, not what any flow needs
+of them.
 """
 
 import os
 import re
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote_plus
 
 from pydantic import AwareDatetime, Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from spotantic_nb import _hosted
 from spotantic_nb._project import project_root
 from spotantic_nb._wire import RedirectUri
 from spotantic_nb.errors import ConfigurationError
@@ -27,6 +31,32 @@ _OURS = re.compile(
     r"(https://(accounts|api)\.spotify\.com|https?://(127\.0\.0\.1|\[::1\])(:\d{1,5})?)(/[\w.~/-]*)?", re.ASCII
 )
 """The only services that are talked to. Matched as text: parsers of addresses can be tricked about the host."""
+
+_KEPT_AS_SECRETS = ("client_id", "client_secret", "refresh_token", "authorized_at", "redirect_uri", "scope")
+"""What people keep where Colab and Kaggle keep secrets. No more: each costs a question."""
+
+_kept_in: ContextVar[dict[str, str]] = ContextVar("_kept_in")
+"""For the settings that the reading at hand took from a hosted service: which kind of secret each is."""
+
+
+class _HostedSecrets(PydanticBaseSettingsSource):
+    """The settings that no earlier source has, as far as a hosted service keeps them."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - pydantic's
+        """Return the value of a setting, its name, and that it is plain text."""
+        found = _hosted.secret(_variable(field_name))
+        if found is None:
+            return None, field_name, False
+        _kept_in.get()[field_name] = found.origin
+        return found.value, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the values by their names."""
+        _kept_in.set({})
+        fields = self.settings_cls.model_fields
+        missing = [name for name in _KEPT_AS_SECRETS if name not in self.current_state]
+        values = {name: self.get_field_value(fields[name], name)[0] for name in missing}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 class AuthSettings(BaseSettings):
@@ -83,9 +113,21 @@ class AuthSettings(BaseSettings):
             raise ValueError("must be Spotify's own https address, or a sandbox on a loopback address")
         return value.rstrip("/")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Add the secrets of hosted services as the last source."""
+        return init_settings, env_settings, dotenv_settings, file_secret_settings, _HostedSecrets(settings_cls)
+
     @property
     def provenance(self) -> dict[str, str]:
-        """For each setting that was given: ``argument``, the name of the variable, or the path of the file."""
+        """For each setting that was given: ``argument``, its variable, the file, or the kind of secret it is."""
         return dict(self._provenance)
 
     def get_basic_auth(self) -> "httpx.BasicAuth":
@@ -109,10 +151,10 @@ class AuthSettings(BaseSettings):
         values = [getattr(self, name) for name in names]
         missing = [name for name, value in zip(names, values, strict=True) if value is None]
         if missing:
-            variables = " and ".join(f"{PREFIX}{name.upper()}" for name in missing)
+            variables = " and ".join(map(_variable, missing))
             raise ConfigurationError(
                 f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
-                hint=f"Set {variables} in the environment or in {self._env_file_in_words()}.",
+                hint=f"Set {variables} {where_to_set(self._env_file_in_words())}.",
             )
         return [value.get_secret_value() if isinstance(value, SecretStr) else str(value) for value in values]
 
@@ -124,10 +166,21 @@ class AuthSettings(BaseSettings):
 
 def _origin(name: str, arguments: dict[str, Any], env_file: object) -> str:
     """Tell where a setting came from, in the order in which the sources are asked."""
-    variable = f"{PREFIX}{name.upper()}"
+    variable = _variable(name)
     if name in arguments:
         return "argument"
-    return variable if variable in map(str.upper, os.environ) else str(env_file)
+    return _kept_in.get().get(name) or (variable if variable in map(str.upper, os.environ) else str(env_file))
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def where_to_set(env_file: object) -> str:
+    """Return in words where a setting can be given: ``in the environment or in ...``."""
+    secrets = [f"as {place} (then restart the kernel)" for place in _hosted.places_in_words()]
+    *places, last = ["in the environment", f"in {env_file}", *secrets]
+    return f"{', '.join(places)} or {last}"
 
 
 def project_settings(root: Path) -> AuthSettings:
@@ -144,8 +197,11 @@ def project_settings(root: Path) -> AuthSettings:
         raise ConfigurationError(f"{env_file} cannot be read.", hint="Save it as UTF-8 text.") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        variable = f"{PREFIX}{str(first['loc'][0]).upper()}"
+        name = str(first["loc"][0])
+        kept_in = _kept_in.get().get(name)
         raise ConfigurationError(
-            f"{variable} is not usable: {first['msg'].removeprefix('Value error, ')}.",
-            hint=f"Correct it in the environment or in {env_file}.",
+            f"{_variable(name)} is not usable: {first['msg'].removeprefix('Value error, ')}.",
+            hint=f"Correct the {kept_in} of that name, then restart the kernel."
+            if kept_in
+            else f"Correct it in the environment or in {env_file}.",
         ) from None

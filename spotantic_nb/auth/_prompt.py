@@ -40,7 +40,7 @@ def asked(question: str) -> str:
     """
     try:
         return getpass(question).strip()
-    except EOFError:
+    except (EOFError, NotImplementedError):  # IPython's StdinNotImplementedError is one of the latter
         raise AuthorizationError(
             "Nobody can be asked for the address here.", hint="Run this where a person can type."
         ) from None

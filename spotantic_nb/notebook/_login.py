@@ -10,6 +10,7 @@ from spotantic_nb.errors import ConfigurationError, NotLoggedInError
 from spotantic_nb.notebook._front_end import FrontEnd, front_end
 from spotantic_nb.notebook._link import LinkNote
 from spotantic_nb.session import Session
+from spotantic_nb.settings import where_to_set
 
 
 def log_in(shell: object, wanted: Namespace) -> None:
@@ -23,9 +24,9 @@ def log_in(shell: object, wanted: Namespace) -> None:
     """
     session, place = Session.current(), front_end(shell)
     if session.status.state == "not set up":
+        _show_notices(session)
         raise ConfigurationError(
-            session.status.message,
-            hint=f"Set it in the environment or in {session.root / '.env'}; %spotantic_panel shows how.",
+            session.status.message, hint=f"Set it {where_to_set(session.root / '.env')}; %spotantic_panel shows how."
         )
     login = session.login(
         wanted.flow,
@@ -35,8 +36,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
         timeout=wanted.timeout,
         wait=False,
     )
-    for notice in session.status.notices:
-        print(f"Note: {notice}")
+    _show_notices(session)
     if login is None:
         print(session.status.message)
     elif not place.can_ask:
@@ -50,6 +50,11 @@ def log_in(shell: object, wanted: Namespace) -> None:
         if place.placement.can_open and not wanted.no_browser:
             open_browser(login.url)
         _show(session, login, place, paste=wanted.paste)
+
+
+def _show_notices(session: Session) -> None:
+    for notice in session.status.notices:
+        print(f"Note: {notice}")
 
 
 def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:

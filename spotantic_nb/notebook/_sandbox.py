@@ -62,6 +62,7 @@ def _settings_for(sandbox: "Sandbox") -> AuthSettings:
         redirect_uri=f"http://127.0.0.1:{_free_port()}/callback",
         accounts_url=sandbox.accounts_url,
         api_url=sandbox.api_url,
+        refresh_token=None,  # a grant that was brought along is Spotify's business
         store_access_token=False,
     )
 
