@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,20 @@ NOTEBOOK = FrontEnd("notebook", "notebooks/{path}?")
 
 
 @contextlib.contextmanager
-def running(front_end: FrontEnd, root: Path, environ: dict[str, str]) -> Iterator[str]:
-    """Serve a folder and yield the address of its notebooks, with a place for the path."""
-    port = _free_port()
+def running(
+    front_end: FrontEnd, root: Path, environ: dict[str, str], *, port: int | None = None, on: Sequence[str] = ()
+) -> Iterator[str]:
+    """
+    Serve a folder and yield the address of its notebooks, with a place for the path.
+
+    Args:
+        front_end: What serves it.
+        root: The folder.
+        environ: The environment of the server and its kernels.
+        port: Where it is served; otherwise a free port.
+        on: What stands before the command where another machine is to run it.
+    """
+    port = port or free_port()
     log = root.parent / f"{front_end.module}.log"
     arguments = [
         "--no-browser",
@@ -79,7 +90,7 @@ def running(front_end: FrontEnd, root: Path, environ: dict[str, str]) -> Iterato
     ]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", front_end.module, *arguments], env=environ, stdout=output, stderr=output
+            [*on, sys.executable, "-m", front_end.module, *arguments], env=environ, stdout=output, stderr=output
         )
     address = f"http://127.0.0.1:{port}"
     try:
@@ -124,10 +135,9 @@ class Notebook:
     def pictures(self, name: str) -> None:
         """Take screenshots in the light and the dark theme, where somebody wants to look at some."""
         if _SCREENSHOTS:
-            Path(_SCREENSHOTS).mkdir(parents=True, exist_ok=True)
             for theme in ("Dark", "Light"):
                 self._dress(theme)
-                self.page.screenshot(path=Path(_SCREENSHOTS, f"{name}-{theme.lower()}.png"))
+                picture(self.page, f"{name}-{theme.lower()}")
 
     def _dress(self, theme: str) -> None:
         arguments = {"theme": f"JupyterLab {theme}"}
@@ -136,7 +146,15 @@ class Notebook:
         self.page.wait_for_load_state("networkidle")
 
 
-def _free_port() -> int:
+def picture(page: Page, name: str) -> None:
+    """Take a screenshot of a page, where somebody wants to look at one."""
+    if _SCREENSHOTS:
+        Path(_SCREENSHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(_SCREENSHOTS, f"{name}.png"))
+
+
+def free_port() -> int:
+    """Return a port that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -151,11 +169,16 @@ def new_notebook(root: Path, path: str, *cells: str) -> str:
     return path
 
 
-def follow_link(context: BrowserContext, cell: Locator, *, button: str = "Agree") -> Page:
-    """Click the link of a login in a cell, answer the sandbox's page in the new tab, and return that tab."""
+def open_link(context: BrowserContext, cell: Locator) -> Page:
+    """Click the link of a login in a cell, and return the tab that opens."""
     with context.expect_page() as opened:
         cell.get_by_role("link", name="Log in to Spotify").click()
-    tab = opened.value
+    return opened.value
+
+
+def follow_link(context: BrowserContext, cell: Locator, *, button: str = "Agree") -> Page:
+    """Click the link of a login in a cell, answer the sandbox's page in the new tab, and return that tab."""
+    tab = open_link(context, cell)
     tab.get_by_role("button", name=button).click()
     tab.wait_for_url("http://127.0.0.1:*/callback?**")
     return tab
