@@ -15,7 +15,7 @@ import spotantic_nb
 
 FLOORS = (
     "errors",
-    "_project _lazy _portal _hosted auth._choices",
+    "_project _lazy _portal _hosted _nesting auth._choices",
     "_files _wire",
     "settings auth._redirect_uri",
     "models _env_file",

@@ -43,6 +43,7 @@ class SpotanticMagics(Magics):
         """
         from spotantic_nb.notebook._login import log_in
 
+        _warn_of_lost_cells()
         log_in(self.shell, parse_argstring(self.spotantic_login, line))
 
     @magic_arguments()
@@ -99,6 +100,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.notebook._panel import show_panel
 
         parse_argstring(self.spotantic_panel, line)
+        _warn_of_lost_cells()
         show_panel(self.shell)
 
     @magic_arguments()
@@ -111,11 +113,26 @@ class SpotanticMagics(Magics):
         wanted = parse_argstring(self.spotantic_sandbox, line)
         print(_sandbox.switch_on() if wanted.switch == "on" else _sandbox.switch_off())
 
+    @magic_arguments()
+    @line_magic
+    def spotantic_asyncio(self, line: str) -> None:
+        """
+        Let script-style asyncio.run(...) work in the cells of this notebook.
+
+        It patches asyncio, and says so in one line; where that would lose queued cells, it refuses and shows how to
+        await instead. No other magic needs it.
+        """
+        from spotantic_nb._nesting import allow_nested_asyncio
+
+        parse_argstring(self.spotantic_asyncio, line)
+        print(allow_nested_asyncio())
+
 
 def register(shell: "InteractiveShell") -> None:
     """Add the magics and their completion to this shell."""
     shell.register_magics(SpotanticMagics)
     _completion.install(shell, {name: getattr(SpotanticMagics, name).parser for name in _names()})
+    _warn_of_lost_cells()
 
 
 def unregister(shell: "InteractiveShell") -> None:
@@ -133,3 +150,11 @@ def unregister(shell: "InteractiveShell") -> None:
 
 def _names() -> list[str]:
     return [name for name in vars(SpotanticMagics) if name.startswith("spotantic_")]
+
+
+def _warn_of_lost_cells() -> None:
+    # Both packages leave this mark; without it nobody patched anything, and there is nothing to load and look at.
+    if hasattr(sys.modules.get("asyncio"), "_nest_patched"):
+        from spotantic_nb._nesting import warn_once
+
+        warn_once(print)
