@@ -9,13 +9,13 @@ from kernels import Kernel, start_kernel
 
 @pytest.fixture
 def new_kernel(spotify_project: Path, environ: dict[str, str]) -> Iterator[Callable[..., Kernel]]:
-    """Start kernels in the project, or in a folder below it; each has the extension loaded."""
+    """Start kernels in the project, or in a folder below it; each has the extension loaded, ``first`` run before."""
     started: list[Kernel] = []
 
-    def start(folder: Path = spotify_project) -> Kernel:
+    def start(folder: Path = spotify_project, *, first: str = "") -> Kernel:
         kernel = start_kernel(folder, environ)
         started.append(kernel)
-        assert kernel.run("%load_ext spotantic_nb").ok
+        assert kernel.run(f"{first}\n%load_ext spotantic_nb").ok
         return kernel
 
     yield start

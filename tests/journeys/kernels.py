@@ -134,7 +134,7 @@ class Kernel:
         """Return what an expression prints as, failing where the cell fails."""
         cell = self.run(f"print({expression})")
         assert cell.ok, cell.text
-        return cell.outputs[-1]["text"].strip()
+        return "".join(out.get("text", "") for out in cell.outputs).strip()  # one print may come in two pieces
 
     def click(self, box: str, name: str) -> None:
         """Click a button of a box by its text."""
@@ -155,6 +155,11 @@ class Kernel:
     def interrupt(self) -> None:
         """Press Stop."""
         self.manager.interrupt_kernel()
+
+    def ask_control(self) -> None:
+        """Have the kernel answer on its control channel, as it does even while a cell runs."""
+        self.client.control_channel.send(self.client.session.msg("kernel_info_request"))
+        self.client.get_control_msg(timeout=PATIENCE)
 
     def restart(self) -> None:
         """Restart the kernel."""
