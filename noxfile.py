@@ -1,26 +1,162 @@
 """
-The long runs, in an environment of their own.
+The tests that need an environment of their own: other interpreters and kernels, a Colab runtime, or much time.
 
-    nox -s soak
+    nox -s kernels       the kernel tests in every cell of the table, against the built wheel
+    nox -s colab_pins    what installing the package does to the packages of a Colab runtime
+    nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
+    nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
 
-installs the package with its ``test`` extra and runs the endurance and fuzz tests in their long forms (``SOAK=1``), and
-then the refresh storms of the benchmark at full strength. It takes many minutes. The short forms of the same tests are
-part of every ordinary ``pytest``.
+``nox -s "kernels(3.13-colab)"`` is one cell. What stands after ``--`` goes to pytest.
 """
 
+import json
+import re
+import shutil
 from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["soak"]
+nox.needs_version = ">=2026"
+nox.options.default_venv_backend = "uv"
+nox.options.download_python = "never"
+nox.options.sessions = ["kernels", "colab_pins"]
 
+COLAB = (
+    "anyio==4.14.2",
+    "anywidget==0.9.21",
+    "httpx==0.28.1",
+    "ipykernel==6.17.1",
+    "ipython==7.34.0",
+    "ipywidgets==7.7.1",
+    "jupyter-client==7.4.9",
+    "nest-asyncio==1.6.0",
+    "notebook==6.5.7",
+    "pydantic-core==2.46.4",
+    "pydantic==2.13.4",
+    "python-dotenv==1.2.3",
+    "pyzmq==26.2.1",
+    "tornado==6.5.7",
+    "traitlets==5.7.1",
+    "uvloop==0.22.1",
+)
+"""What a Colab runtime has of what we stand on, or beside (googlecolab/backend-info, 2026-08-19)."""
+
+KERNELS = {
+    "colab": COLAB,
+    "lowest": ("ipykernel==6.17.1",),
+    "6.31": ("ipykernel==6.31.0", "ipython==8.*"),
+    "7.3": ("ipykernel==7.3.0",),
+    "7.4": ("ipykernel==7.4.0",),
+}
+"""What is pinned in each kind of environment; all else is the newest that fits, or in ``lowest`` the oldest."""
+
+CELLS = [
+    *(("3.11", kind) for kind in ("lowest", "6.31", "7.3", "7.4")),
+    *(("3.12", kind) for kind in ("colab", "6.31", "7.3", "7.4")),
+    *(("3.13", kind) for kind in ("colab", "6.31", "7.3", "7.4")),
+]
+"""The table: an interpreter and a kind of environment each."""
+
+KERNEL_TESTS = ("tests/notebook", "tests/journeys", "tests/test_imports.py")
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
+VERSIONS = """
+import json, platform
+from importlib.metadata import version
+print(json.dumps([platform.python_version(), *map(version, ("ipython", "ipykernel", "ipywidgets"))]))
+"""
+TABLE = "{:<12}{:<10}{:<10}{:<11}{:<12}{:>6}{:>8}{:>9}"
 
-@nox.session
+rows = [TABLE.format("cell", "python", "ipython", "ipykernel", "ipywidgets", "passed", "failed", "seconds")]
+"""What ``table`` prints: a line for each cell that was run."""
+
+
+@nox.session(venv_backend="uv", default=False)
+def wheel(session: nox.Session) -> None:
+    """Build the wheel that all cells test; once in a run."""
+    session.run("uv", "build", "--quiet", "--wheel", "--clear", f"--out-dir={_wheels(session)}")
+
+
+@nox.session(requires=["wheel"])
+@nox.parametrize(("python", "kind"), CELLS, ids=["-".join(cell) for cell in CELLS])
+def kernels(session: nox.Session, kind: str) -> None:
+    """Run the kernel tests in one cell of the table."""
+    session.notify("table")
+    if kind == "lowest":
+        session.install("--resolution=lowest-direct", "--extra=sandbox", "-r", "pyproject.toml")
+    session.install(f"{_wheel(session)}[test-kernels]", *KERNELS[kind])
+    alone = _away_from_the_source(session)
+    report = alone / "report.xml"
+    options = ("--override-ini=addopts=", "--strict-markers", "--strict-config", "--import-mode=importlib", "-q")
+    with session.chdir(alone):
+        # Not `python -m pytest`, which would look for the package in the current folder first.
+        session.run("pytest", *options, f"--junit-xml={report}", *KERNEL_TESTS, *session.posargs, success_codes=[0, 1])
+    _enter(session, kind, report)
+
+
+@nox.session(venv_backend="none", default=False)
+def table(session: nox.Session) -> None:
+    """Show how the cells that were run ended; ``kernels`` asks for it."""
+    session.log("\n".join(["the cells:", *rows]))
+
+
+@nox.session(python="3.13", requires=["wheel"])
+def colab_pins(session: nox.Session) -> None:
+    """Install the package as a person does on Colab, and see that no package of the runtime is touched."""
+    session.install("pip", *COLAB)
+    before = _freeze(session)
+    session.run("python", "-m", "pip", "install", "--quiet", _wheel(session))
+    after = _freeze(session)
+    if touched := sorted(before - after):
+        session.error(f"Colab's own packages were replaced or removed: {', '.join(touched)}")
+    session.log(f"Colab keeps its {len(before)} packages and gets: {', '.join(sorted(after - before))}")
+
+
+@nox.session(python="3.11")
+@nox.parametrize("kind", ["6.31", "7.3", "7.4"], ids=["6.31", "7.3", "7.4"])
+def browsers(session: nox.Session, kind: str) -> None:
+    """Run the tests in a real JupyterLab with one kind of kernel."""
+    session.install("-e", ".[test]", *KERNELS[kind])
+    session.run("python", "-m", "pytest", "--no-cov", "tests/browser", *session.posargs)
+
+
+@nox.session(default=False)
 def soak(session: nox.Session) -> None:
     """Wear the package out: kills, storms, torn reads, clocks and fuzzing, for as long as it takes."""
     session.install("-e", ".[test]")
     tests = [folder for folder in LONG_FORMS if Path(folder).is_dir()]
     session.run("python", "-m", "pytest", "--no-cov", "--timeout=1200", *tests, *session.posargs, env={"SOAK": "1"})
     session.run("python", "benchmarks/storm.py")
+
+
+def _wheels(session: nox.Session) -> Path:
+    return session.cache_dir.absolute() / "wheel"
+
+
+def _wheel(session: nox.Session) -> str:
+    [wheel] = _wheels(session).glob("*.whl")
+    return str(wheel)
+
+
+def _away_from_the_source(session: nox.Session) -> Path:
+    """Return a copy of the tests with no package beside it, where only the installed one can be found."""
+    alone = Path(session.virtualenv.location, "tests-alone")
+    for folder in ("tests", "notebooks"):
+        shutil.copytree(folder, alone / folder)
+    shutil.copy("pyproject.toml", alone)
+    return alone
+
+
+def _enter(session: nox.Session, kind: str, report: Path) -> None:
+    """Enter a cell in the table by its report, and end it as its tests did."""
+    suite = dict(re.findall(r'(\w+)="([\d.]+)"', report.read_text(encoding="utf-8").partition("<testcase")[0]))
+    failed = int(suite["failures"]) + int(suite["errors"])
+    passed = int(suite["tests"]) - failed - int(suite["skipped"])
+    found = json.loads(str(session.run("python", "-c", VERSIONS, silent=True, log=False)))
+    rows.append(TABLE.format(f"{session.python}-{kind}", *found, passed, failed, round(float(suite["time"]))))
+    if failed:
+        session.error(f"{failed} tests failed")
+
+
+def _freeze(session: nox.Session) -> set[str]:
+    return set(str(session.run("uv", "pip", "freeze", "--quiet", silent=True, log=False)).splitlines())
