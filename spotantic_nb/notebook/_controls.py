@@ -36,10 +36,12 @@ class Controls:
         self._scopes = ScopeChooser(kit, own)
         self._more = kit.make(widgets.ToggleButton, "more", description="Other flow or scopes")
         log_in = kit.button("Log in", self._log_in, button_style="primary")
-        choices = kit.make(widgets.VBox, "choices", children=[self._flow, flows, self._scopes.root, log_in])
+        choices = [self._flow, flows, *self._scopes.rows, log_in]
         buttons = [kit.button("Refresh", _acts.refresh), kit.button("Log out", _acts.log_out), self._more]
-        row = kit.make(widgets.HBox, "if-signed-in", children=buttons)
-        self.root = kit.make(widgets.VBox, "unless-waiting", children=[row, choices])
+        self.rows = [
+            kit.make(widgets.HBox, "if-signed-in", children=buttons),
+            kit.make(widgets.VBox, "choices", children=choices),
+        ]
 
     def close(self) -> None:
         """Close all widgets of this page."""

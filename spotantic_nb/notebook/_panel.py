@@ -39,7 +39,7 @@ class Panel(Box):
         except ConfigurationError:
             return  # a setting is malformed: the face says which, and once it is mended there will be a page
         before, self._page = self._page, page
-        self.root.children = [*self._fixed, self._page.root]
+        self.root.children = [*self._fixed, *self._page.rows]
         if before is not None:
             before.close()
 

@@ -35,7 +35,7 @@ class ScopeChooser:
         self._single: dict[str, widgets.Checkbox] = {}
         self._list = kit.make(widgets.VBox, "scopes")
         self._part = kit.part()
-        self.root = kit.make(widgets.VBox, children=[self._preset, self._list])
+        self.rows = [self._preset, self._list]
 
     @property
     def chosen(self) -> frozenset[str]:

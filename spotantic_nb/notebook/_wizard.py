@@ -45,17 +45,13 @@ class Wizard:
             kit.button("Save and log in", self._save, button_style="primary"),
             kit.button("Try the sandbox", _acts.use_sandbox, tooltip="An offline Spotify: no account, no app"),
         ]
-        self.root = kit.make(
-            widgets.VBox,
-            "wizard",
-            children=[
-                kit.make(widgets.HTML, value=steps),
-                self._id,
-                self._secret,
-                kit.make(widgets.HBox, children=buttons),
-                kit.make(widgets.HTML, value="The sandbox is an offline Spotify on this machine: no account, no app."),
-            ],
-        )
+        self.rows = [
+            kit.make(widgets.HTML, "wizard", value=steps),
+            self._id,
+            self._secret,
+            kit.make(widgets.HBox, children=buttons),
+            kit.make(widgets.HTML, value="The sandbox is an offline Spotify on this machine: no account, no app."),
+        ]
 
     def close(self) -> None:
         """Close all widgets of this page."""

@@ -106,6 +106,7 @@ class Notebook:
 
     def __init__(self, page: Page, address: str, path: str) -> None:
         self.page = page
+        self._front_end = "lab" if "/lab/" in address else "notebook"
         page.goto(address.format(path=path))
         self.wait_for_kernel()
 
