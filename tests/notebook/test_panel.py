@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import ipywidgets as widgets
 import pytest
 from boxes import PATIENCE, Seen, flush
 
-from spotantic_nb import Session
+from spotantic_nb import Session, status
 from spotantic_nb.auth._choices import FLOWS, PRESETS, SCOPES, SCOPES_BY_GROUP
 from spotantic_nb.notebook._boxes import Box
 from spotantic_nb.notebook._panel import Panel
@@ -45,6 +46,19 @@ class TestControls:
         assert renewed.wait(PATIENCE)
         panel.button("Log out").click()
         panel.wait_for("Signed out. To withdraw")
+
+    def test_the_minutes_left_are_kept_current(self, panel: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+        Session.current().login("client")
+        panel.wait_for("(59 min)")
+
+        class TenMinutesLater(datetime):
+            @classmethod
+            def now(cls, tz: Any = None) -> "TenMinutesLater":
+                return super().now(tz) + timedelta(minutes=10)
+
+        monkeypatch.setattr(status, "datetime", TenMinutesLater)
+        Session.current()._audience.tell()  # as it does every few seconds
+        assert "(49 min)" in panel.text
 
     def test_a_pasted_address_signs_in_and_is_wiped_at_once(self, panel: Seen) -> None:
         panel.button("Log in").click()
