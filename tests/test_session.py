@@ -369,6 +369,20 @@ def test_settings_written_after_an_error_count_for_the_next_login(project: Path,
     log_in(session)
 
 
+def test_a_login_that_is_ended_while_it_is_being_begun_opens_no_port(
+    session: Session, monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    async def be_ended(manager: object) -> bool:
+        await session.desk.stop_login()
+        return False
+
+    monkeypatch.setattr(session.desk, "_is_served_by", be_ended)
+    with pytest.raises(AuthorizationError, match="The login was cancelled"):
+        session.login("pkce", wait=False)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))
+
+
 def test_there_is_one_session_per_kernel_until_another_is_used(session: Session) -> None:
     assert Session.current() is Session.current()
     Session.use(session)

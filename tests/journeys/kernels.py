@@ -65,12 +65,12 @@ class Models:
 
     def __init__(self) -> None:
         self.open: dict[str, dict[str, Any]] = {}
-        self.messages: list[str] = []
-        """The kinds of all messages that came about widgets, in their order."""
+        self.messages: list[tuple[str, dict[str, Any]]] = []
+        """All messages that came about widgets, in their order: kind and content."""
 
     def take_in(self, kind: str, content: dict[str, Any]) -> None:
         """Take in one message of the kernel about a widget."""
-        self.messages.append(kind)
+        self.messages.append((kind, content))
         if kind == "comm_open":
             self.open[content["comm_id"]] = content["data"]["state"]
         elif kind == "comm_close":

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from boxes import Seen, flush
+from boxes import Seen
 
 from spotantic_nb import Session
 from spotantic_nb.auth._login import Login
@@ -69,16 +69,6 @@ def test_clicks_after_the_end_do_no_harm(box: Seen) -> None:
     box.click("Submit")
     box.click("Submit")
     assert Session.current().status.state == "signed out"
-
-
-def test_clicks_on_a_box_that_is_closed_do_nothing(box: Seen, show: Show) -> None:
-    from spotantic_nb.notebook import _cells
-
-    button = box.button("Cancel")
-    _cells.close_all()
-    button.click()
-    flush()
-    assert Session.current().status.state == "waiting"
 
 
 def test_its_text_form_says_what_to_do_and_nothing_of_what_is_inside(box: Seen) -> None:
