@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from IPython.core.error import StdinNotImplementedError
 
 from spotantic_nb import (
     AccountsUnreachableError,
@@ -410,9 +411,31 @@ def test_a_script_that_cannot_listen_asks_for_the_address(
     assert session.status.state == "signed in"
 
 
-def test_where_nobody_can_type_the_prompt_says_so(session: Session, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_script_whose_person_is_elsewhere_says_why_it_asks_for_the_address(
+    session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SPOTANTIC_AUTH_BROWSER", "elsewhere")
+    monkeypatch.setattr(_prompt, "getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
+    session.login("pkce")
+    assert session.status.state == "signed in"
+    assert session.placement.reason in capsys.readouterr().out
+
+
+def test_a_malformed_setting_leaves_the_guess_where_the_browser_is(session: Session, env_file: Path) -> None:
+    env_file.write_text("SPOTANTIC_AUTH_BROWSER=nowhere\n")
+    assert session.placement.browser == "here"
+    assert session.status.message == (
+        "SPOTANTIC_AUTH_BROWSER is not usable: Input should be 'here' or 'elsewhere'. "
+        f"Correct it in the environment or in {env_file}."
+    )
+
+
+@pytest.mark.parametrize("refusal", [EOFError, StdinNotImplementedError])
+def test_where_nobody_can_type_the_prompt_says_so(
+    session: Session, port: int, monkeypatch: pytest.MonkeyPatch, refusal: type[Exception]
+) -> None:
     def no_input(question: str) -> str:
-        raise EOFError
+        raise refusal
 
     monkeypatch.setattr(_prompt, "getpass", no_input)
     with socket.create_server(("127.0.0.1", port)), pytest.raises(AuthorizationError, match="Nobody can be asked"):

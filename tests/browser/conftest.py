@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from labs import ARGUMENTS, CHROMIUM, LAB, running
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
+
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture
