@@ -66,7 +66,8 @@ class TestAfterThePersonsOwnPatch:
     def test_stop_during_the_wait_ends_it_and_leaves_kernel_and_login_as_they_were(self, patched: Kernel) -> None:
         login = patched.run("%spotantic_login")
         before = patched.value(TASKS_OF_THE_PORTAL)
-        wait = patched.send("print('waiting'); token = get_ipython().run_line_magic('spotantic_token', '')")
+        code = "print('waiting'); token = get_ipython().run_line_magic('spotantic_token', '')"
+        wait = patched.send(code, stop_on_error=False)  # else ipykernel 6 may abort the next cell, sent a moment later
         patched.wait_until(lambda: "waiting" in wait.text)
         patched.interrupt()
         patched.wait_until(lambda: wait.is_done)
