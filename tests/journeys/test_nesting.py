@@ -1,8 +1,8 @@
 """
 Whole stories in real kernels whose event loop was made to nest, by the person or by ``%spotantic_asyncio``.
 
-A cell is lost when a cell that was sent after it is done and it never got a reply: kernels take cells in their order.
-Which kernels lose cells under which patch is measured here, and then compared with what the package says of them.
+A cell is lost when it has no reply though one that was sent after it is done: kernels take cells in their order. Which
+kernels lose cells under which patch is measured here, and compared with what the package says of them.
 """
 
 from collections.abc import Callable
@@ -201,7 +201,7 @@ def lost_behind_nesting(kernel: Kernel, gate: Path, *, loses: bool) -> int:
     gate.touch()
     kernel.wait_until(lambda: first.is_done)
     assert "outside" in first.text
-    return lost_of(kernel, queued)
+    return lost_of(kernel, queued, loses=loses)
 
 
 def lost_behind_a_login(kernel: Kernel) -> int:
@@ -213,11 +213,20 @@ def lost_behind_a_login(kernel: Kernel) -> int:
     ScriptedUser().follow(link_in(login.text))
     kernel.wait_until(lambda: token.is_done)
     assert token.ok, token.error
-    return lost_of(kernel, queued)
+    return lost_of(kernel, queued, loses=False)
 
 
-def lost_of(kernel: Kernel, queued: list[Cell]) -> int:
-    assert kernel.run("print('later')").ok
+def lost_of(kernel: Kernel, queued: list[Cell], *, loses: bool) -> int:
+    """
+    Return how many got no reply, by the time that they all would have it.
+
+    Where none should be lost, they are waited for: a cell that arrives while ipykernel 7.0 to 7.3 sends off the reply
+    to another may hang it, patched or not (ipython/ipykernel, issue 1554), so nothing is sent meanwhile.
+    """
+    if loses:
+        assert kernel.run("print('later')").ok
+    else:
+        kernel.wait_until(lambda: all(cell.is_done for cell in queued))
     return sum(cell.reply is None for cell in queued)
 
 
