@@ -16,6 +16,7 @@ LOGIN: ArgumentParser = SpotanticMagics.spotantic_login.parser
 TOKEN: ArgumentParser = SpotanticMagics.spotantic_token.parser
 REFRESH: ArgumentParser = SpotanticMagics.spotantic_refresh.parser
 SANDBOX: ArgumentParser = SpotanticMagics.spotantic_sandbox.parser
+ASYNCIO: ArgumentParser = SpotanticMagics.spotantic_asyncio.parser
 
 LOGIN_OPTIONS = ["--scope", "--paste", "--no-browser", "--force", "--switch-user", "--timeout"]
 USER_SCOPES = [scope for scope in SCOPES if scope.startswith("user-")]
@@ -53,6 +54,7 @@ class TestCompletions:
             (SANDBOX, "", ["on", "off"]),
             (SANDBOX, "of", ["off"]),
             (REFRESH, "", []),
+            (ASYNCIO, "", []),
         ],
     )
     def test_each_magic_is_offered_its_own(self, parser: ArgumentParser, fragment: str, offer: list[str]) -> None:
