@@ -12,6 +12,8 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from spotantic_nb._interrupt import interruptible
+
 T = TypeVar("T")
 
 _STEP = 0.2
@@ -79,8 +81,9 @@ class Portal:
             RuntimeError: Called on the portal's own thread, where waiting would never end.
         """
         self._refuse_own_thread()
-        while not future.done():
-            concurrent.futures.wait([future], timeout=_STEP)
+        with interruptible():
+            while not future.done():
+                concurrent.futures.wait([future], timeout=_STEP)
         return future.result()
 
     def _refuse_own_thread(self) -> None:

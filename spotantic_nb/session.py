@@ -20,10 +20,9 @@ from spotantic_nb._portal import portal
 from spotantic_nb._project import project_root
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._grant import PortableGrant
+from spotantic_nb.auth._invitation import invite
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement, guessed, placement
-from spotantic_nb.auth._prompt import ask_until_answered
-from spotantic_nb.auth._receivers import open_browser, show_on_stderr
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
@@ -144,12 +143,7 @@ class Session:
         login = portal.run(lambda: self._desk.begin(wish))
         if login is None or not wait:
             return login
-        show_on_stderr(f"Log in to Spotify: {login.url}")
-        place = self.placement
-        if place.can_open:
-            open_browser(login.url)
-        if why := login.unreachable or (place.reason if place.browser == "elsewhere" else ""):
-            ask_until_answered(login, why=why)
+        invite(login, self.placement)
         self.wait_for(login)
         return None
 

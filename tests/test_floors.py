@@ -14,7 +14,7 @@ import pytest
 import spotantic_nb
 
 FLOORS = (
-    "errors",
+    "errors _interrupt",
     "_project _lazy _portal _hosted _nesting auth._choices",
     "_files _wire",
     "settings auth._redirect_uri",
@@ -25,7 +25,7 @@ FLOORS = (
     "auth._login",
     "auth._prompt",
     "auth._receivers",
-    "auth._base",
+    "auth._base auth._invitation",
     "auth._flows",
     "status _managers",
     "_desk _audience",
@@ -36,7 +36,7 @@ FLOORS = (
     "notebook._controls notebook._wizard notebook._boxes",
     "notebook._cells",
     "notebook._panel notebook._login_box",
-    "notebook._login",
+    "notebook._login notebook._show_panel",
     "notebook._magics",
     "_demo",
     "__init__ __main__ auth.__init__ notebook.__init__",

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from IPython.core.error import StdinNotImplementedError
 
 from spotantic_nb import (
     AccountsUnreachableError,
@@ -24,7 +23,7 @@ from spotantic_nb import (
     Session,
     Status,
 )
-from spotantic_nb.auth import _prompt, _store
+from spotantic_nb.auth import _store
 from spotantic_nb.auth._choices import READ_ONLY_SCOPES
 from spotantic_nb.auth._login import Login
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -405,7 +404,7 @@ def test_a_flow_that_is_none_is_refused_with_the_choice(session: Session) -> Non
 def test_a_script_that_cannot_listen_asks_for_the_address(
     session: Session, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_prompt, "getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
+    monkeypatch.setattr("getpass.getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
     with socket.create_server(("127.0.0.1", port)):
         session.login("pkce")
     assert session.status.state == "signed in"
@@ -415,10 +414,10 @@ def test_a_script_whose_person_is_elsewhere_says_why_it_asks_for_the_address(
     session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SPOTANTIC_AUTH_BROWSER", "elsewhere")
-    monkeypatch.setattr(_prompt, "getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
+    monkeypatch.setattr("getpass.getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
     session.login("pkce")
     assert session.status.state == "signed in"
-    assert session.placement.reason in capsys.readouterr().out
+    assert session.placement.reason in capsys.readouterr().err
 
 
 def test_a_malformed_setting_leaves_the_guess_where_the_browser_is(session: Session, env_file: Path) -> None:
@@ -430,16 +429,20 @@ def test_a_malformed_setting_leaves_the_guess_where_the_browser_is(session: Sess
     )
 
 
-@pytest.mark.parametrize("refusal", [EOFError, StdinNotImplementedError])
-def test_where_nobody_can_type_the_prompt_says_so(
-    session: Session, port: int, monkeypatch: pytest.MonkeyPatch, refusal: type[Exception]
+@pytest.mark.parametrize(
+    ("trouble", "told"), [(EOFError, "The prompt was closed"), (NotImplementedError, "Nobody can type an address here")]
+)
+def test_a_prompt_that_nobody_answers_ends_the_login(
+    session: Session, port: int, monkeypatch: pytest.MonkeyPatch, trouble: type[Exception], told: str
 ) -> None:
     def no_input(question: str) -> str:
-        raise refusal
+        raise trouble
 
-    monkeypatch.setattr(_prompt, "getpass", no_input)
-    with socket.create_server(("127.0.0.1", port)), pytest.raises(AuthorizationError, match="Nobody can be asked"):
+    monkeypatch.setattr("getpass.getpass", no_input)
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(AuthorizationError, match=told):
         session.login("pkce")
+    with pytest.raises(AuthorizationError, match="cancelled"):
+        session.token()
 
 
 def test_a_different_account_than_last_time_is_said(session: Session) -> None:

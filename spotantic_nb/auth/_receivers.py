@@ -13,7 +13,7 @@ from typing import Protocol
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._placement import Placement
-from spotantic_nb.auth._prompt import asked
+from spotantic_nb.auth._prompt import asked, require_person
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.errors import CallbackError, StateMismatchError
 
@@ -50,6 +50,7 @@ class ScriptReceiver:
         """Return the callback address."""
         loopback = loopback_of(attempt.redirect_uri)
         if loopback is None or self._placement.browser == "elsewhere":
+            require_person("The redirect URI leads to another machine." if loopback is None else self._placement.reason)
             self._invite(attempt)
             return self._prompted(attempt)
         from spotantic_nb.auth._listener import listening  # h11 with it, which only a login needs

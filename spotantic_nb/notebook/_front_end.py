@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spotantic_nb.auth._placement import Placement
+from spotantic_nb.auth._prompt import is_at_a_terminal
 from spotantic_nb.session import Session
 
 
@@ -39,7 +40,7 @@ def front_end(shell: object) -> FrontEnd:
     cell = _cell_of(kernel)
     return FrontEnd(
         is_terminal=kernel is None,
-        can_ask=sys.stdin.isatty() if kernel is None else bool(getattr(kernel, "_allow_stdin", False)),
+        can_ask=is_at_a_terminal() if kernel is None else bool(getattr(kernel, "_allow_stdin", False)),
         shows_widgets=_has_widgets() and (bool(cell) or "google.colab" in sys.modules),
         cell=cell,
         placement=Session.current().placement,

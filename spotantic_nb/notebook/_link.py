@@ -13,34 +13,46 @@ from spotantic_nb._portal import portal
 from spotantic_nb.auth._login import Login
 from spotantic_nb.session import Session
 
+_HOW_TO_GO_ON = (
+    "Then go on: %spotantic_token waits for the login. If the tab ends at an error page: %spotantic_login --paste."
+)
+
 
 class LinkNote:
     """
-    One output of a cell: the link while the login is on its way, then what came of it.
+    One output of a cell: the link while the login is on its way, then what came of it, unless the cell itself says so.
 
     Args:
         session: Tells what came of it.
         login: What the link is for.
+        is_asked: Whether the cell stays, asks for the address, and says how that went.
     """
 
-    def __init__(self, session: Session, login: Login) -> None:
+    def __init__(self, session: Session, login: Login, *, is_asked: bool) -> None:
         self._session = session
-        self._handle = display(_Note("Log in to Spotify", login.url), display_id=True)
+        self._is_asked = is_asked
+        advice = "" if is_asked else _HOW_TO_GO_ON
+        self._handle = display(_Note("Log in to Spotify", login.url, advice), display_id=True)
         portal.call(login.when_done, self._finish)
 
     def _finish(self, login: Login) -> None:
         # From the portal's thread, where updating a display is allowed and printing is not.
-        self._handle.update(_Note(str(login.error or self._session.status.message)))
+        ending = "The link is no longer needed." if self._is_asked else str(login.error or self._session.status.message)
+        self._handle.update(_Note(ending))
 
 
 class _Note:
-    def __init__(self, text: str, url: str = "") -> None:
+    def __init__(self, text: str, url: str = "", advice: str = "") -> None:
         self._text = text
         self._url = url
+        self._advice = advice
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         text = html.escape(self._text)
         if not self._url:
             return {"text/plain": self._text, "text/html": text}
         link = f'<a href="{html.escape(self._url)}" target="_blank" rel="noopener noreferrer">{text}</a>'
-        return {"text/plain": f"{self._text}: {self._url}", "text/html": link}
+        return {
+            "text/plain": f"{self._text}: {self._url}\n{self._advice}".rstrip(),
+            "text/html": f"{link}<br>{html.escape(self._advice)}",
+        }

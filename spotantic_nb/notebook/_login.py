@@ -1,6 +1,8 @@
 """``%spotantic_login``: begin a login, and show it in the way this front-end can."""
 
+import sys
 from argparse import Namespace
+from typing import TextIO
 
 from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._login import Login
@@ -69,22 +71,29 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
 
         _cells.show(place.cell, lambda: LoginBox(login))
     else:
-        LinkNote(session, login)
-        if paste or why_paste:
+        must_ask = paste or bool(why_paste)
+        LinkNote(session, login, is_asked=must_ask)
+        if must_ask:
             ask_until_answered(login, why=why_paste)
             session.wait_for(login)
+            print(session.status.message)
 
 
 def _stay_with(session: Session, login: Login, *, ask: bool, why: str) -> None:
     """Keep the terminal until the login is over: it has no other place to show how it went."""
     try:
-        print(f"Log in to Spotify: {login.url}")
+        print(f"Log in to Spotify: {login.url}", file=_in_sight())
         if ask:
             ask_until_answered(login, why=why)
         session.wait_for(login)
     except KeyboardInterrupt:
         session.cancel()
         raise
+
+
+def _in_sight() -> TextIO:
+    """Return what the person sees: ``%%capture`` or a redirection may have taken standard output away."""
+    return sys.stdout if sys.stdout.isatty() else sys.__stderr__ or sys.stderr
 
 
 def _scopes(wanted: Namespace) -> list[str]:

@@ -5,7 +5,9 @@ Loading this module must cost nothing, so it imports IPython's own parts and no 
 when it is run.
 """
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_magic, magics_class
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from spotantic_nb.models import AccessTokenInfo
+    from spotantic_nb.session import Session
     from spotantic_nb.status import Status
 
 
@@ -59,8 +62,9 @@ class SpotanticMagics(Magics):
         """
         from spotantic_nb.session import Session
 
-        wanted = parse_argstring(self.spotantic_token, line)
-        token = Session.current().token(refresh=wanted.refresh)
+        wanted, session = parse_argstring(self.spotantic_token, line), Session.current()
+        with _waiting_aloud(session):
+            token = session.token(refresh=wanted.refresh)
         if wanted.header:
             header = token.get_authorization_header()
             return dict(header) if wanted.reveal else header
@@ -73,7 +77,9 @@ class SpotanticMagics(Magics):
         from spotantic_nb.session import Session
 
         parse_argstring(self.spotantic_refresh, line)
-        print(Session.current().refresh().message)
+        session = Session.current()
+        with _waiting_aloud(session):
+            print(session.refresh().message)
 
     @magic_arguments()
     @line_magic
@@ -97,7 +103,7 @@ class SpotanticMagics(Magics):
     @line_magic
     def spotantic_panel(self, line: str) -> None:
         """Show the panel: log in, paste, refresh, log out, and see how things stand."""
-        from spotantic_nb.notebook._panel import show_panel
+        from spotantic_nb.notebook._show_panel import show_panel
 
         parse_argstring(self.spotantic_panel, line)
         _warn_of_lost_cells()
@@ -126,6 +132,18 @@ class SpotanticMagics(Magics):
 
         parse_argstring(self.spotantic_asyncio, line)
         print(allow_nested_asyncio())
+
+
+@contextlib.contextmanager
+def _waiting_aloud(session: "Session") -> Iterator[None]:
+    """Say it where a cell is about to wait for a person, who sees no more of it than a star; Stop ends the wait."""
+    from spotantic_nb._interrupt import interruptible
+
+    with interruptible():
+        login = session.desk.login
+        if login is not None and not login.answered:
+            print("Waiting for the login: follow its link. To paste the address instead, stop this first.", flush=True)
+        yield
 
 
 def register(shell: "InteractiveShell") -> None:

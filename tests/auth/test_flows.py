@@ -29,7 +29,7 @@ from spotantic_nb import (
     StateMismatchError,
     TokenExpiredError,
 )
-from spotantic_nb.auth import _prompt, _store
+from spotantic_nb.auth import _store
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._placement import guessed
 from spotantic_nb.auth._receivers import ScriptReceiver
@@ -212,7 +212,7 @@ async def test_where_nothing_can_listen_the_address_is_asked_for_until_it_is_rig
     def person(question: str) -> str:
         return typed.pop(0) if typed else ScriptedUser().answer(shown[0].removeprefix(link))
 
-    monkeypatch.setattr(_prompt, "getpass", person)
+    monkeypatch.setattr("getpass.getpass", person)
     manager = make(redirect_uri=there)
     manager.receiver = ScriptReceiver(placement=HERE, timeout=30, show=shown.append)
     await manager.authorize()
@@ -227,7 +227,7 @@ async def test_where_the_browser_is_elsewhere_the_address_is_asked_for_and_nothi
         assert_free(port)
         return ScriptedUser().answer(capsys.readouterr().err.removeprefix("Log in to Spotify: ").strip())
 
-    monkeypatch.setattr(_prompt, "getpass", person)
+    monkeypatch.setattr("getpass.getpass", person)
     manager = AuthCodePKCEFlowManager(make(browser="elsewhere").auth_settings)
     await manager.authorize()
     assert manager.access_token_info is not None

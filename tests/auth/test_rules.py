@@ -985,7 +985,7 @@ def test_a_client_secret_is_not_shown_with_its_settings(settings: AuthSettings) 
 
 def test_what_a_person_types_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rule 22; RFC 9700, 4.3.1: a notebook saves what is typed into an input."""
-    monkeypatch.setattr(_prompt, "getpass", lambda question: " typed ")
+    monkeypatch.setattr("getpass.getpass", lambda question: " typed ")
     monkeypatch.setattr("builtins.input", None)
     assert _prompt.asked("?") == "typed"
 

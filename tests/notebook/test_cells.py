@@ -6,7 +6,7 @@ import pytest
 from boxes import Seen, flush
 
 from spotantic_nb import Session
-from spotantic_nb.notebook import _cells, _panel
+from spotantic_nb.notebook import _cells, _show_panel
 from spotantic_nb.notebook._boxes import Box
 from spotantic_nb.notebook._panel import Panel
 
@@ -40,14 +40,14 @@ def test_a_box_that_is_closed_watches_no_more(session: Session) -> None:
 
 
 def test_where_no_widgets_are_shown_the_panel_is_words(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
-    _panel.show_panel(object())
+    _show_panel.show_panel(object())
     shown = capsys.readouterr().out
     assert "Not signed in." in shown
     assert "%spotantic_login pkce: Authorization Code with PKCE" in shown
 
 
 def test_in_words_too_a_project_without_an_app_is_told_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    _panel.show_panel(object())
+    _show_panel.show_panel(object())
     shown = capsys.readouterr().out
     assert "https://developer.spotify.com/dashboard" in shown
     assert "http://127.0.0.1:8765/callback" in shown
