@@ -1,0 +1,98 @@
+"""Wherever in a cell the magics stand: functions, loops, `exec`, threads, `await` cells, captured and verbose ones."""
+
+import pytest
+from kernels import Kernel, link_in
+
+from spotantic_nb.sandbox import ScriptedUser
+
+MAGIC = "get_ipython().run_line_magic('spotantic_{}', '{}')"
+LOG_IN = MAGIC.format("login", "")
+
+CELLS = {
+    "a function": f"def log_in():\n    {LOG_IN}\nlog_in()",
+    "an indented line": "for _ in range(1):\n    %spotantic_login",
+    "exec": f"exec({LOG_IN!r})",
+    "an await cell": "import asyncio\nawait asyncio.sleep(0)\n%spotantic_login\nawait asyncio.sleep(0)",
+    "a coroutine": f"async def log_in():\n    {LOG_IN}\nawait log_in()",
+    "a thread": f"import threading\nthread = threading.Thread(target=lambda: {LOG_IN})\nthread.start(); thread.join()",
+    "verbose tracebacks": "%xmode Verbose\n%spotantic_login",
+    "no await": "%autoawait off\n%spotantic_login",
+    "a captured cell": "%%capture output\n%spotantic_login",
+    "a timed cell": "%%time\n%spotantic_login",
+}
+
+
+@pytest.mark.parametrize("code", CELLS.values(), ids=CELLS)
+def test_a_login_is_shown_followed_and_waited_for(kernel: Kernel, code: str) -> None:
+    login = kernel.run(code)
+    assert login.ok, login.error
+    if code.startswith("%%capture"):
+        login = kernel.run("output.show()")
+    link = link_in(login.text)
+    wait = kernel.send("token = %spotantic_token")
+    kernel.wait_until(lambda: "Waiting for the login" in wait.text)
+    ScriptedUser().follow(link)
+    kernel.wait_until(lambda: wait.is_done)
+    assert wait.ok, wait.error
+
+
+WAITING_CELLS = {
+    "a function": "def use():\n    return {}\nuse()",
+    "a comprehension": "[{} for _ in range(1)]",
+    "an await cell": "import asyncio\nawait asyncio.sleep(0)\n{}",
+    "a coroutine": "async def use():\n    return {}\nawait use()",
+}
+
+
+@pytest.mark.parametrize("code", WAITING_CELLS.values(), ids=WAITING_CELLS)
+def test_stop_ends_a_wait_anywhere_and_leaves_kernel_and_login_as_they_were(kernel: Kernel, code: str) -> None:
+    login = kernel.run("%spotantic_login")
+    wait = kernel.send(code.format(MAGIC.format("token", "")))
+    kernel.wait_until(lambda: "Waiting for the login" in wait.text)
+    kernel.interrupt()
+    kernel.wait_until(lambda: wait.is_done)
+    assert wait.reply is not None
+    assert wait.reply["ename"] == ("CancelledError" if "await" in code else "KeyboardInterrupt")
+    ScriptedUser().follow(link_in(login.text))
+    assert kernel.run("%spotantic_token").ok
+
+
+@pytest.mark.parametrize(
+    "code", ["%spotantic_login --paste", "import asyncio\nawait asyncio.sleep(0)\n%spotantic_login --paste"]
+)
+def test_stop_ends_a_prompt_anywhere(kernel: Kernel, code: str) -> None:
+    login = kernel.send(code)
+    kernel.on_prompt = kernel.interrupt
+    kernel.answers = [""] * 100
+    kernel.wait_until(lambda: login.is_done)
+    assert login.reply is not None
+    assert login.reply["ename"] in {"CancelledError", "KeyboardInterrupt"}
+    assert kernel.value("6 * 7") == "42"
+
+
+def test_a_thread_asks_as_long_as_its_cell_runs(kernel: Kernel) -> None:
+    paste = MAGIC.format("login", "--paste")
+    login = kernel.send(f"import threading\nt = threading.Thread(target=lambda: {paste})\nt.start(); t.join()")
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.wait_until(lambda: login.is_done)
+    assert "Signed in as Ada" in login.text
+
+
+def test_a_thread_whose_cell_is_over_is_refused_and_holds_nothing_up(kernel: Kernel) -> None:
+    """Its prompt would stand at the terminal of whoever started Jupyter, or wait for ever."""
+    cell = kernel.run(
+        "import getpass, threading\n"
+        "def ask_later():\n"
+        "    while getpass.getpass.__module__ != 'getpass': pass\n"
+        f"    try: {MAGIC.format('login', '--paste')}\n"
+        "    except Exception as error: print(error)\n"
+        "threading.Thread(target=ask_later, daemon=True).start()"
+    )
+    kernel.wait_until(lambda: "Nobody can type an address here." in cell.text)
+    assert kernel.prompts == []
+    assert kernel.value("6 * 7") == "42"
+
+
+def test_verbose_tracebacks_of_our_own_errors_are_one_line(kernel: Kernel) -> None:
+    kernel.run("%xmode Verbose")
+    assert len(kernel.run("%spotantic_token").error.splitlines()) == 1

@@ -1,0 +1,194 @@
+"""Plain `python`: a script and its session, a script and a bare manager, at a terminal and where nobody is."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from kernels import PATIENCE, is_free, link_in
+from terminals import Terminal
+
+from spotantic_nb.sandbox import Sandbox, ScriptedUser
+
+ELSEWHERE = "https://app.example/callback"
+
+SESSION = """
+from spotantic_nb import Session
+Session.current().login("pkce")
+print(Session.current().token())
+"""
+MANAGER = """
+import asyncio
+from spotantic_nb import AuthCodePKCEFlowManager, AuthSettings
+manager = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"))
+asyncio.run(manager.authorize())
+print(asyncio.run(manager.get_valid_access_token()))
+"""
+both = pytest.mark.parametrize("script", [SESSION, MANAGER], ids=["session", "manager"])
+everywhere_without_people = pytest.mark.parametrize("stdin", ["</dev/null", "<&-", ""], ids=["null", "closed", "pipe"])
+
+
+@pytest.fixture
+def terminal(spotify_project: Path, environ: dict[str, str]) -> Iterator[Terminal]:
+    """An interactive python."""
+    # The prompt of Python 3.13 needs to know its terminal; the one before is the same everywhere.
+    terminal = Terminal([sys.executable, "-q"], spotify_project, {**environ, "PYTHON_BASIC_REPL": "1"})
+    terminal.wait_for(">>> ")
+    terminal.type("from spotantic_nb import *\n")
+    terminal.wait_for(">>> ")
+    yield terminal
+    terminal.close()
+
+
+@pytest.fixture
+def elsewhere(spotify_project: Path, sandbox: Sandbox) -> None:
+    """A redirect URI that leads to another machine, so that nothing can listen."""
+    sandbox.register_app(client_id=sandbox.client_id, client_secret=sandbox.client_secret, redirect_uris=[ELSEWHERE])
+    with (spotify_project / ".env").open("a") as env_file:
+        env_file.write(f"SPOTANTIC_AUTH_REDIRECT_URI={ELSEWHERE}\n")
+
+
+def start(script: str, folder: Path, environ: dict[str, str], *, stdin: str) -> subprocess.Popen[str]:
+    """Start a script as a scheduler does: in a session of its own, without a terminal."""
+    return subprocess.Popen(
+        ["sh", "-c", f'exec "$0" "$@" {stdin}', sys.executable, "-c", script],
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@both
+@everywhere_without_people
+def test_without_a_terminal_the_link_may_still_be_followed(
+    spotify_project: Path, environ: dict[str, str], script: str, stdin: str
+) -> None:
+    with start(script, spotify_project, environ, stdin=stdin) as running:
+        assert running.stderr is not None
+        ScriptedUser().follow(link_in(running.stderr.readline()))
+        shown = running.communicate(timeout=PATIENCE)[0]
+    assert running.returncode == 0
+    assert "access_token=SecretStr('**********')" in shown
+
+
+@both
+@everywhere_without_people
+def test_where_only_a_paste_could_finish_it_and_nobody_can_type_it_is_refused_before_the_link(
+    spotify_project: Path, environ: dict[str, str], elsewhere: None, script: str, stdin: str
+) -> None:
+    with start(script, spotify_project, environ, stdin=stdin) as running:
+        told = running.communicate(timeout=PATIENCE)[1]
+    assert running.returncode == 1
+    assert "Nobody can type an address here." in told.splitlines()[-1]
+    assert "AuthorizationError: The redirect URI leads to another machine" in told.splitlines()[-1]
+    assert "authorize?" not in told
+
+
+def test_without_a_terminal_a_port_that_is_taken_is_said(
+    spotify_project: Path, environ: dict[str, str], port: int
+) -> None:
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        start(SESSION, spotify_project, environ, stdin="</dev/null") as running,
+    ):
+        told = running.communicate(timeout=PATIENCE)[1]
+    assert f"AuthorizationError: 127.0.0.1:{port} cannot be listened on" in told.splitlines()[-1]
+
+
+@both
+def test_a_script_at_a_terminal_takes_the_pasted_address_and_does_not_show_it(
+    spotify_project: Path, environ: dict[str, str], elsewhere: None, script: str
+) -> None:
+    terminal = Terminal([sys.executable, "-c", script], spotify_project, environ)
+    link = terminal.wait_for_link()
+    terminal.wait_for("Paste the ")
+    terminal.type("nonsense\n")
+    terminal.wait_for("Paste the ")
+    address = ScriptedUser().answer(link)
+    terminal.type(f"{address}\n")
+    terminal.wait_for("access_token=SecretStr('**********')")
+    assert terminal.end() == 0
+    terminal.close()
+    assert address not in terminal.shown
+
+
+def test_a_script_in_the_background_of_a_terminal_is_refused_and_not_stopped(
+    spotify_project: Path, environ: dict[str, str], elsewhere: None
+) -> None:
+    # Job control, as an interactive shell has it, puts a background job into a process group of its own.
+    (spotify_project / "nightly.py").write_text(SESSION)
+    terminal = Terminal(["sh", "-mc", '"$0" nightly.py & wait', sys.executable], spotify_project, environ)
+    terminal.wait_for("Nobody can type an address here.")
+    terminal.end()
+    terminal.close()
+
+
+def test_over_a_remote_shell_a_session_asks_for_the_address_while_it_listens(
+    spotify_project: Path, environ: dict[str, str]
+) -> None:
+    terminal = Terminal([sys.executable, "-c", SESSION], spotify_project, {**environ, "SSH_CONNECTION": "1"})
+    link = terminal.wait_for_link()
+    terminal.wait_for("press Enter when the tab says done:")
+    ScriptedUser().follow(link)
+    terminal.type("\n")
+    terminal.wait_for("access_token=SecretStr('**********')")
+    terminal.close()
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        'Session.current().login("pkce")',
+        'import asyncio; asyncio.run(AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read")).authorize())',
+    ],
+    ids=["session", "manager"],
+)
+def test_ctrl_c_in_an_interactive_python_ends_the_wait_and_logging_in_again_works(
+    terminal: Terminal, login: str
+) -> None:
+    terminal.type(f"{login}\n")
+    terminal.wait_for_link()
+    terminal.type("\x03")
+    terminal.wait_for("KeyboardInterrupt")
+    terminal.wait_for(">>> ")
+    terminal.type(f"{login}\n")
+    ScriptedUser().follow(terminal.wait_for_link())
+    assert "Error" not in terminal.wait_for(">>> ")
+
+
+@both
+def test_one_ctrl_c_ends_a_script_at_its_prompt(
+    spotify_project: Path, environ: dict[str, str], elsewhere: None, script: str
+) -> None:
+    terminal = Terminal([sys.executable, "-c", script], spotify_project, environ)
+    terminal.wait_for("Paste the ")
+    terminal.wait_for(": ")
+    terminal.type("\x03")
+    terminal.wait_for("KeyboardInterrupt")
+    assert terminal.end() != 0
+    terminal.close()
+
+
+def test_an_uncaught_error_holds_no_secret(
+    spotify_project: Path, environ: dict[str, str], sandbox: Sandbox, port: int
+) -> None:
+    script = "import secrets; secrets.token_urlsafe = lambda size=32: 'PLAN' + 'TED' * 12\n" + SESSION
+    with start(script, spotify_project, environ, stdin="</dev/null") as running:
+        assert running.stderr is not None
+        sandbox.knobs.token_fault = "500_json"
+        address = ScriptedUser().answer(link_in(running.stderr.readline()))
+        [code] = parse_qs(urlsplit(address).query)["code"]
+        httpx.get(address, trust_env=False)
+        told = "".join(running.communicate(timeout=PATIENCE))
+    assert "Traceback" in told
+    assert "AccountsUnreachableError" in told
+    assert not [secret for secret in ("PLANTED", sandbox.client_secret, code) if secret in told]
+    assert is_free(port)
