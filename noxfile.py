@@ -10,6 +10,7 @@ The tests that need an environment of their own: other interpreters and kernels,
 """
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -20,6 +21,9 @@ nox.needs_version = ">=2026"
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
 nox.options.sessions = ["kernels", "colab_pins"]
+
+# The programs of pyenv answer only for versions that are switched on.
+os.environ.setdefault("PYENV_VERSION", "3.11:3.12:3.13")
 
 COLAB = (
     "anyio==4.14.2",
@@ -58,6 +62,9 @@ CELLS = [
 """The table: an interpreter and a kind of environment each."""
 
 KERNEL_TESTS = ("tests/notebook", "tests/journeys", "tests/test_imports.py")
+OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mode=importlib", "-q", "-p", "no:anyio")
+"""As in an ordinary run, without coverage, and without the pytest plugin of whatever anyio is pinned."""
+
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
 VERSIONS = """
@@ -87,10 +94,8 @@ def kernels(session: nox.Session, kind: str) -> None:
     session.install(f"{_wheel(session)}[test-kernels]", *KERNELS[kind])
     alone = _away_from_the_source(session)
     report = alone / "report.xml"
-    options = ("--override-ini=addopts=", "--strict-markers", "--strict-config", "--import-mode=importlib", "-q")
     with session.chdir(alone):
-        # Not `python -m pytest`, which would look for the package in the current folder first.
-        session.run("pytest", *options, f"--junit-xml={report}", *KERNEL_TESTS, *session.posargs, success_codes=[0, 1])
+        session.run("pytest", *OPTIONS, f"--junit-xml={report}", *KERNEL_TESTS, *session.posargs, success_codes=[0, 1])
     _enter(session, kind, report)
 
 
@@ -104,6 +109,7 @@ def table(session: nox.Session) -> None:
 def colab_pins(session: nox.Session) -> None:
     """Install the package as a person does on Colab, and see that no package of the runtime is touched."""
     session.install("pip", *COLAB)
+    session.run("uv", "pip", "uninstall", "--quiet", "jedi")  # Colab leaves it out of its IPython
     before = _freeze(session)
     session.run("python", "-m", "pip", "install", "--quiet", _wheel(session))
     after = _freeze(session)

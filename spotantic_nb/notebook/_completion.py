@@ -47,9 +47,11 @@ def install(shell: "InteractiveShell", parsers: dict[str, ArgumentParser]) -> No
 
 
 def uninstall(shell: "InteractiveShell") -> None:
-    """Stop completing; on IPython before 8.6 a hook without its magic does no harm and stays."""
+    """Stop completing."""
     matchers = getattr(shell.Completer, "custom_matchers", [])
     matchers[:] = [matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != __name__]
+    for hooks in shell.strdispatchers["complete_command"].strs.values():
+        hooks.chain[:] = [entry for entry in hooks.chain if getattr(entry[1], "__module__", "") != __name__]
 
 
 def _matcher(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPython's own protocol of matchers

@@ -1,10 +1,21 @@
 """What a journey starts with: real kernels in a project whose settings lead to a sandbox."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from kernels import Kernel, start_kernel
+
+
+@pytest.fixture(autouse=True)
+def _loop() -> Iterator[None]:
+    """A loop for jupyter_client before 8, which would make one and leave it open."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture
@@ -20,8 +31,7 @@ def new_kernel(spotify_project: Path, environ: dict[str, str]) -> Iterator[Calla
 
     yield start
     for kernel in started:
-        kernel.client.stop_channels()
-        kernel.manager.shutdown_kernel(now=True)
+        kernel.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A real kernel with a person in front of it, who runs cells, answers prompts, presses Stop, and looks."""
 
 import html
-import queue
 import re
 import socket
 import time
@@ -166,6 +165,12 @@ class Kernel:
         self.manager.restart_kernel(now=True)
         self.client.wait_for_ready(timeout=PATIENCE)
 
+    def close(self) -> None:
+        """End the kernel, and leave it."""
+        self.client.stop_channels()
+        self.client.context.destroy(0)  # jupyter_client does so itself from 8 on
+        self.manager.shutdown_kernel(now=True)
+
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """Take in what the kernel sends until something is so."""
         deadline = time.monotonic() + PATIENCE
@@ -189,11 +194,9 @@ class Kernel:
         return self.client.iopub_channel, self.client.stdin_channel, self.client.shell_channel
 
     def _take_in(self, channel: ZMQSocketChannel) -> None:
-        while True:
-            try:
-                message = channel.get_msg(timeout=0)
-            except queue.Empty:
-                return
+        # From the socket itself: how a channel hands out its messages changed with jupyter_client 8.
+        plain = zmq.Socket.shadow(channel.socket.underlying)
+        while message := self.client.session.recv(plain, zmq.NOBLOCK)[1]:
             self._handle(message)
 
     def _handle(self, message: dict[str, Any]) -> None:
