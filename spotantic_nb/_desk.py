@@ -82,12 +82,8 @@ class Desk:
         settings = self._manager.auth_settings if self._manager else self._managers.settings()
         manager = self._manager_if_any() if settings.client_id else None
         token = manager.access_token_info if manager else None
-        return Status.of(
-            manager.auth_settings if manager else settings,
-            token,
-            flow=manager.flow if manager else None,
-            kept_in=self._managers.place_of(manager) if manager else "",
-        ).now(
+        flow, kept_in = (manager.flow, self._managers.place_of(manager)) if manager else (None, "")
+        return Status.of(settings, token, flow=flow, kept_in=kept_in).now(
             waiting=self._login is not None,
             # Another kernel may have logged in or out since: words about what was before are no longer true.
             last_words=self._last_words if token == self._words_about else "",
