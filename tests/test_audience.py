@@ -64,7 +64,10 @@ def test_nobody_looks_when_the_last_one_has_left(watcher: Watcher) -> None:
     assert looking.cancelled()
 
 
-def test_who_watched_a_session_goes_on_with_the_one_in_its_place(watcher: Watcher) -> None:
+def test_who_watched_a_session_goes_on_with_the_one_in_its_place(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_audience, "_LOOK_AGAIN", 3600)
     Session.use(Session(settings("one")))
     Session.current().observe(watcher.tell)
     Session.use(Session(settings("two")))

@@ -87,6 +87,13 @@ def test_a_symbolic_link_is_left_alone(project: Path, env_file: Path, tmp_path: 
     assert target.read_text() == "OTHER=1\n"
 
 
+def test_a_file_that_is_not_utf8_is_left_as_it_is(project: Path, env_file: Path) -> None:
+    env_file.write_bytes(b"NAME=\xff\n")
+    with pytest.raises(ConfigurationError, match=r"cannot be read\. Save it as UTF-8 text\."):
+        write_app(project, client_id=ID)
+    assert env_file.read_bytes() == b"NAME=\xff\n"
+
+
 def test_a_folder_in_its_place_is_said_with_the_way_out(project: Path, env_file: Path) -> None:
     env_file.mkdir()
     with pytest.raises(ConfigurationError, match=r"cannot be written: .* Set SPOTANTIC_AUTH_CLIENT_ID in the env"):

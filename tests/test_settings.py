@@ -308,3 +308,10 @@ def test_settings_show_no_secret(show: Callable[[object], str]) -> None:
     text = show(settings)
     assert "streaming" in text
     assert "PLANTED" not in text
+
+
+def test_a_variable_without_a_value_counts_as_not_set(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / ".env").write_text("SPOTANTIC_AUTH_CLIENT_ID=\n")
+    monkeypatch.setenv("SPOTANTIC_AUTH_SCOPE", "")
+    settings = project_settings(project)
+    assert (settings.client_id, settings.scope, settings.provenance) == (None, None, {})
