@@ -1,16 +1,17 @@
 """A person at a terminal: a real program on a real pseudo-terminal, typed into and read from."""
 
-import contextlib
 import os
 import pty
 import re
 import select
 import subprocess
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kernels import PATIENCE, link_in
+
+INSISTENCE = 5.0
+"""Seconds after which a person presses Ctrl-C again."""
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 
@@ -33,12 +34,17 @@ class Terminal:
 
     def wait_for(self, text: str) -> str:
         """Read on until something is shown anew, and return what was shown up to it."""
-        deadline = time.monotonic() + PATIENCE
-        while (found := self.shown.find(text, self._seen)) < 0:
-            assert time.monotonic() < deadline, f"{text!r} is not shown: {self.shown[self._seen :]}"
-            self._read()
-        start, self._seen = self._seen, found + len(text)
+        assert self._comes(text, patience=PATIENCE), f"{text!r} is not shown: {self.shown[self._seen :]}"
+        start, self._seen = self._seen, self.shown.index(text, self._seen) + len(text)
         return self.shown[start : self._seen]
+
+    def interrupt_until(self, text: str) -> None:
+        """Press Ctrl-C until something is shown: asyncio misses one that comes while its loop is about to sleep."""
+        for _ in range(round(PATIENCE / INSISTENCE)):
+            self.type("\x03")
+            if self._comes(text, patience=INSISTENCE):
+                break
+        self.wait_for(text)
 
     def wait_for_link(self) -> str:
         """Read on until a whole login link is shown."""
@@ -59,6 +65,12 @@ class Terminal:
         self.process.wait()
         os.close(self._ours)
 
+    def _comes(self, text: str, *, patience: float) -> bool:
+        deadline = time.monotonic() + patience
+        while text not in self.shown[self._seen :] and time.monotonic() < deadline:
+            self._read()
+        return text in self.shown[self._seen :]
+
     def _read(self) -> bool:
         """Take in what is shown, for a moment; tell whether anything was."""
         if not select.select([self._ours], [], [], 0.2)[0]:
@@ -69,20 +81,3 @@ class Terminal:
             return False  # the program has closed the terminal
         self.shown = ESCAPES.sub("", self.shown + text)
         return bool(text)
-
-
-Open = Callable[[list[str]], Terminal]
-
-
-@contextlib.contextmanager
-def terminals(folder: Path, environ: dict[str, str]) -> Iterator[Open]:
-    """Open terminals in a folder, and close them at the end."""
-    opened: list[Terminal] = []
-
-    def start(command: list[str]) -> Terminal:
-        opened.append(Terminal(command, folder, environ))
-        return opened[-1]
-
-    yield start
-    for terminal in opened:
-        terminal.close()

@@ -156,8 +156,7 @@ def test_ctrl_c_in_an_interactive_python_ends_the_wait_and_logging_in_again_work
 ) -> None:
     terminal.type(f"{login}\n")
     terminal.wait_for_link()
-    terminal.type("\x03")
-    terminal.wait_for("KeyboardInterrupt")
+    terminal.interrupt_until("KeyboardInterrupt")
     terminal.wait_for(">>> ")
     terminal.type(f"{login}\n")
     ScriptedUser().follow(terminal.wait_for_link())
