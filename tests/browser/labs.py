@@ -138,7 +138,7 @@ class Notebook:
         if _SCREENSHOTS:
             for theme in ("Dark", "Light"):
                 self._dress(theme)
-                picture(self.page, f"{name}-{theme.lower()}")
+                picture(self.page, f"{self._front_end}-{name}-{theme.lower()}")
 
     def _dress(self, theme: str) -> None:
         arguments = {"theme": f"JupyterLab {theme}"}
