@@ -10,7 +10,7 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from spotantic_nb._interrupt import interruptible
 
@@ -56,21 +56,14 @@ class Portal:
         Raises:
             RuntimeError: Called on the portal's own thread, where waiting would never end.
         """
-        finished = threading.Event()
-
-        async def runner() -> T:
-            try:
-                return await make()
-            finally:
-                finished.set()
-
         self._refuse_own_thread()
-        future = self.submit(runner)
+        work = _Work(make)
         try:
-            return self.wait(future)
+            return self.wait(self.submit(work))
         except BaseException:
-            if future.cancel() or future.cancelled():
-                finished.wait(_CLEAN_UP)
+            # Not by the future: an interrupt may come before this thread has it.
+            self.call(work.give_up)
+            work.over.wait(_CLEAN_UP)
             raise
 
     def wait(self, future: concurrent.futures.Future[T]) -> T:
@@ -100,6 +93,33 @@ class Portal:
                 )
                 self._thread.start()
             return self._loop
+
+
+class _Work(Generic[T]):
+    """Something to do on the portal that can be given up at any moment, even before it has begun."""
+
+    def __init__(self, make: Callable[[], Awaitable[T]]) -> None:
+        self._make = make
+        self._task: asyncio.Task[T] | None = None
+        self._is_given_up = False
+        self.over = threading.Event()
+
+    async def __call__(self) -> T:
+        self._task = asyncio.current_task()
+        try:
+            if self._is_given_up:
+                raise asyncio.CancelledError
+            return await self._make()
+        finally:
+            self.over.set()
+
+    def give_up(self) -> None:
+        """Cancel it; on the portal."""
+        self._is_given_up = True
+        if self._task is None:
+            self.over.set()
+        else:
+            self._task.cancel()
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -129,6 +129,32 @@ def test_an_interrupt_cancels_the_coroutine_and_waits_for_its_clean_up(portal: W
     with pytest.raises(KeyboardInterrupt):
         portal.run(work)
     assert story == ["cancelled", "clean"]
+
+
+@pytest.mark.parametrize("has_begun", [True, False])
+def test_an_interrupt_that_comes_before_the_wait_cancels_as_well(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, *, has_begun: bool
+) -> None:
+    began, ended = threading.Event(), threading.Event()
+    submit = portal.submit
+
+    async def work() -> None:
+        try:
+            began.set()
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    def be_interrupted(make: Any) -> Any:
+        if has_begun:
+            submit(make)
+            assert began.wait(5)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(portal, "submit", be_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        portal.run(work)
+    assert ended.is_set() == began.is_set() == has_begun
 
 
 def test_after_an_interrupt_the_portal_serves_the_next(portal: WatchedPortal) -> None:

@@ -143,8 +143,9 @@ class Kernel:
 
     def type(self, box: str, text: str) -> None:
         """Type into the first box for secrets."""
-        secret = [m for m in self.models.below(box) if self.models.open[m].get("_model_name") == "PasswordModel"]
-        self.tell(secret[0], {"method": "update", "state": {"value": text}, "buffer_paths": []})
+        states = {model: self.models.open.get(model, {}) for model in self.models.below(box)}
+        for model in [model for model, state in states.items() if state.get("_model_name") == "PasswordModel"][:1]:
+            self.tell(model, {"method": "update", "state": {"value": text}, "buffer_paths": []})
 
     def tell(self, model: str, data: dict[str, Any]) -> None:
         """Send what the front-end says when a person does something with a widget."""
