@@ -115,7 +115,8 @@ def colab_pins(session: nox.Session) -> None:
     after = _freeze(session)
     if touched := sorted(before - after):
         session.error(f"Colab's own packages were replaced or removed: {', '.join(touched)}")
-    session.log(f"Colab keeps its {len(before)} packages and gets: {', '.join(sorted(after - before))}")
+    added = sorted(line.partition(" @")[0] for line in after - before)
+    session.log(f"Colab keeps its {len(before)} packages and gets: {', '.join(added)}")
 
 
 @nox.session(python="3.11")

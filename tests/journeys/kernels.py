@@ -2,7 +2,9 @@
 
 import html
 import re
+import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -171,6 +173,7 @@ class Kernel:
         self.client.stop_channels()
         self.client.context.destroy(0)  # jupyter_client does so itself from 8 on
         self.manager.shutdown_kernel(now=True)
+        shutil.rmtree(Path(self.manager.ip).parent)
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """Take in what the kernel sends until something is so."""
@@ -232,7 +235,9 @@ def _is_view(data: dict[str, Any]) -> bool:
 
 def start_kernel(folder: Path, environ: dict[str, str]) -> Kernel:
     """Start a kernel in a folder, as opening a notebook there does."""
-    manager = KernelManager(kernel_name="python3")
+    sockets = tempfile.mkdtemp(prefix="kernel-")  # near the root, because the path of a socket must be short
+    # Not tcp, for whose ports kernels that start at the same time compete.
+    manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/s")
     manager.start_kernel(cwd=str(folder), env=environ)
     client = manager.blocking_client()
     client.start_channels()
