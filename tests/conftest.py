@@ -1,12 +1,15 @@
 """What every test starts with: a clean environment, a project of its own, and a sandbox where one is asked for."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
+from kernels import Kernel, start_kernel
 
 from spotantic_nb.auth import _placement, _receivers, _retry
 from spotantic_nb.sandbox import Sandbox
@@ -57,10 +60,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def port() -> int:
-    """A port for the redirect URI that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port for the redirect URI that nobody uses, below those that the system gives away to whoever asks for any."""
+    while True:
+        port = random.randint(10_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @pytest.fixture
@@ -82,6 +87,28 @@ def environ(tmp_path: Path) -> dict[str, str]:
     """An environment in which nothing of this machine's own Jupyter is read, and no browser opened."""
     own = {name: str(tmp_path / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
     return {**os.environ, **own, "BROWSER": "true"}
+
+
+@pytest.fixture
+def new_kernel(spotify_project: Path, environ: dict[str, str]) -> Iterator[Callable[..., Kernel]]:
+    """Start kernels in the project, or in a folder below it; each has the extension loaded, ``first`` run before."""
+    started: list[Kernel] = []
+
+    def start(folder: Path = spotify_project, *, first: str = "") -> Kernel:
+        kernel = start_kernel(folder, environ)
+        started.append(kernel)
+        assert kernel.run(f"{first}\n%load_ext spotantic_nb").ok
+        return kernel
+
+    yield start
+    for kernel in started:
+        kernel.close()
+
+
+@pytest.fixture
+def kernel(new_kernel: Callable[..., Kernel]) -> Kernel:
+    """One kernel of the project."""
+    return new_kernel()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -77,7 +77,7 @@ def log_in(panel: Locator, browser: BrowserContext) -> None:
 
 
 def test_by_link_then_refresh_then_log_out(
-    notebook: Notebook, panel: Locator, browser: BrowserContext, spotify_project: Path
+    notebook: Notebook, panel: Locator, browser: BrowserContext, spotify_project: Path, sandbox: Sandbox
 ) -> None:
     expect(panel.get_by_text("Not signed in.")).to_be_visible()
     expect(panel.get_by_role("button", name="Refresh")).to_be_hidden()
@@ -92,6 +92,7 @@ def test_by_link_then_refresh_then_log_out(
     notebook.pictures("panel-signed-in")
 
     before, shown = expiry_in(spotify_project), line.inner_text()
+    sandbox.knobs.access_lifetime = 2 * 3600  # to be seen also within the second of the login
     press(panel, "Refresh")
     expect(line).not_to_have_text(shown)
     assert expiry_in(spotify_project) > before
