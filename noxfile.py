@@ -6,7 +6,8 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
 
-``nox -s "kernels(3.13-colab)"`` is one cell. What stands after ``--`` goes to pytest.
+``nox -s "kernels(3.13-colab)"`` is one cell; ``nox -j auto -s kernels`` runs as many at a time as there are cores, and
+``nox -s table`` shows how they ended. What stands after ``--`` goes to pytest.
 """
 
 import json
@@ -76,21 +77,20 @@ print(json.dumps([platform.python_version(), *map(version, ("ipython", "ipykerne
 HEAD = "cell        python    ipython   ipykernel  ipywidgets  passed  failed  seconds"
 TABLE = "{:<12}{:<10}{:<10}{:<11}{:<12}{:>6.0f}{:>8.0f}{:>9.0f}"
 
-rows: list[str] = []
-"""What ``table`` prints: a line for each cell that was run."""
-
 
 @nox.session(venv_backend="uv", default=False)
 def wheel(session: nox.Session) -> None:
-    """Build the wheel that all cells test; once in a run."""
+    """Build the wheel that all cells test, once in a run; a new table begins."""
+    shutil.rmtree(_rows(session), ignore_errors=True)
     session.run("uv", "build", "--quiet", "--wheel", "--clear", f"--out-dir={_wheels(session)}")
 
 
-@nox.session(requires=["wheel"])
+@nox.session(requires=["wheel"], allow_parallel=True)
 @nox.parametrize(("python", "kind"), CELLS, ids=["-".join(cell) for cell in CELLS])
 def kernels(session: nox.Session, kind: str) -> None:
     """Run the kernel tests in one cell of the table."""
-    session.notify("table")
+    if not session.parallel:  # where many run at a time, somebody has to ask for it in the end
+        session.notify("table")
     if kind == "lowest":
         session.install("--resolution=lowest-direct", "--extra=sandbox", "-r", "pyproject.toml")
     session.install(f"{_wheel(session)}[test-kernels]", *KERNELS[kind])
@@ -105,11 +105,12 @@ def kernels(session: nox.Session, kind: str) -> None:
 
 @nox.session(venv_backend="none", default=False)
 def table(session: nox.Session) -> None:
-    """Show how the cells that were run ended; ``kernels`` asks for it."""
+    """Show how the cells that were run ended."""
+    rows = [row.read_text(encoding="utf-8") for row in sorted(_rows(session).glob("*"))]
     session.log("\n".join(["the cells:", HEAD, *rows]))
 
 
-@nox.session(python="3.13", requires=["wheel"])
+@nox.session(python="3.13", requires=["wheel"], allow_parallel=True)
 def colab_pins(session: nox.Session) -> None:
     """Install the package as a person does on Colab, and see that no package of the runtime is touched."""
     session.install("pip", *COLAB)
@@ -140,6 +141,10 @@ def soak(session: nox.Session) -> None:
     session.run("python", "benchmarks/storm.py")
 
 
+def _rows(session: nox.Session) -> Path:
+    return session.cache_dir / "rows"
+
+
 def _wheels(session: nox.Session) -> Path:
     return session.cache_dir.absolute() / "wheel"
 
@@ -165,7 +170,9 @@ def _enter(session: nox.Session, kind: str, report: Path) -> None:
     failed = suite["failures"] + suite["errors"]
     passed = suite["tests"] - failed - suite["skipped"]
     found = json.loads(str(session.run("python", "-c", VERSIONS, silent=True, log=False)))
-    rows.append(TABLE.format(f"{session.python}-{kind}", *found, passed, failed, suite["time"]))
+    cell = f"{session.python}-{kind}"
+    _rows(session).mkdir(parents=True, exist_ok=True)
+    (_rows(session) / cell).write_text(TABLE.format(cell, *found, passed, failed, suite["time"]), encoding="utf-8")
 
 
 def _freeze(session: nox.Session) -> set[str]:
