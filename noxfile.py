@@ -69,6 +69,9 @@ OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mod
 
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
+PROOF = "import spotantic_nb; print(spotantic_nb.__file__); assert 'site-packages' in spotantic_nb.__file__"
+"""Run where the tests run, it shows that they test the wheel."""
+
 VERSIONS = """
 import json, platform
 from importlib.metadata import version
@@ -98,6 +101,7 @@ def kernels(session: nox.Session, kind: str) -> None:
     report = alone / "report.xml"
     try:
         with session.chdir(alone):
+            session.run("python", "-c", PROOF)
             session.run("pytest", *OPTIONS, f"--junit-xml={report}", *KERNEL_TESTS, *session.posargs)
     finally:
         _enter(session, kind, report)
