@@ -2,6 +2,7 @@
 The tests that need an environment of their own: other interpreters and kernels, a Colab runtime, or much time.
 
     nox -s kernels       the kernel tests in every cell of the table, against the built wheel
+    nox -t corner        the same in the corners of the table, and colab_pins
     nox -s colab_pins    what installing the package does to the packages of a Colab runtime
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
@@ -63,6 +64,9 @@ CELLS = [
 ]
 """The table: an interpreter and a kind of environment each."""
 
+CORNERS = {("3.11", "lowest"), ("3.12", "6.31"), ("3.12", "7.3"), ("3.13", "colab"), ("3.13", "7.4")}
+"""Every interpreter and every kind once: what every change must pass. The whole table takes half an hour."""
+
 KERNEL_TESTS = ("tests/notebook", "tests/journeys", "tests/test_imports.py")
 OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mode=importlib", "-q", "-p", "no:anyio")
 """As in an ordinary run, without coverage, and without the pytest plugin of whatever anyio is pinned."""
@@ -89,7 +93,10 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session(requires=["wheel"], allow_parallel=True)
-@nox.parametrize(("python", "kind"), CELLS, ids=["-".join(cell) for cell in CELLS])
+@nox.parametrize(
+    ("python", "kind"),
+    [nox.param(*cell, id="-".join(cell), tags=["corner"] if cell in CORNERS else []) for cell in CELLS],
+)
 def kernels(session: nox.Session, kind: str) -> None:
     """Run the kernel tests in one cell of the table."""
     if not session.parallel:  # where many run at a time, somebody has to ask for it in the end
@@ -114,7 +121,7 @@ def table(session: nox.Session) -> None:
     session.log("\n".join(["the cells:", HEAD, *rows]))
 
 
-@nox.session(python="3.13", requires=["wheel"], allow_parallel=True)
+@nox.session(python="3.13", requires=["wheel"], allow_parallel=True, tags=["corner"])
 def colab_pins(session: nox.Session) -> None:
     """Install the package as a person does on Colab, and see that no package of the runtime is touched."""
     session.install("pip", *COLAB)

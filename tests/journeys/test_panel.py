@@ -93,7 +93,7 @@ def test_unloading_the_extension_closes_every_box(kernel: Kernel, panel: str) ->
 
 
 def test_a_panel_notices_what_another_kernel_does(kernel: Kernel, new_kernel: Callable[..., Kernel]) -> None:
-    kernel.run("__import__('spotantic_nb')._audience._LOOK_AGAIN = 0.05")
+    assert kernel.run("from spotantic_nb import _audience; _audience._LOOK_AGAIN = 0.05").ok
     panel = kernel.run("%spotantic_panel", metadata=cell("A")).box
     assert new_kernel().run("%spotantic_login client").ok
     kernel.wait_until(lambda: "Signed in, valid until" in kernel.models.text_of(panel))
