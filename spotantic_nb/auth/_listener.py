@@ -9,7 +9,7 @@ is logged: it may hold the code.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -38,20 +38,32 @@ async def listening(loopback: Loopback, mailbox: Mailbox) -> AsyncIterator[None]
         LoopbackUnavailableError: The address cannot be listened on.
     """
     visits = _Visits(loopback, mailbox)
+    with _telling(loopback):
+        # Not serving yet: asyncio would then pause once more before it hands the server over, and a login that is
+        # ended in that moment would leave it listening for ever.
+        server = await asyncio.start_server(
+            visits.serve, loopback.host, loopback.port, limit=_MAX_REQUEST, start_serving=False
+        )
     try:
-        server = await asyncio.start_server(visits.serve, loopback.host, loopback.port, limit=_MAX_REQUEST)
-    except OSError as error:
-        raise LoopbackUnavailableError(
-            f"{loopback.netloc} cannot be listened on; another program or notebook may be using it.",
-            hint="Paste the address instead, or end the other login, or register another port.",
-        ) from error
-    try:
+        with _telling(loopback):
+            await server.start_serving()
         yield
     finally:
         # The connections first: since Python 3.12 a server waits for a browser that keeps an idle one open.
         server.close()
         await visits.end()
         await server.wait_closed()
+
+
+@contextlib.contextmanager
+def _telling(loopback: Loopback) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LoopbackUnavailableError(
+            f"{loopback.netloc} cannot be listened on; another program or notebook may be using it.",
+            hint="Paste the address instead, or end the other login, or register another port.",
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)

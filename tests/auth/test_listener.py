@@ -184,3 +184,20 @@ async def test_the_port_is_free_after_an_error_inside(attempt: AuthorizationAtte
         async with listener(attempt):
             raise ZeroDivisionError
     socket.create_server(("127.0.0.1", port)).close()
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_login_that_is_ended_at_any_moment_of_its_beginning_listens_no_more(
+    attempt: AuthorizationAttempt, port: int, steps: int
+) -> None:
+    async def stay() -> None:
+        async with listener(attempt):
+            await asyncio.Event().wait()
+
+    login = asyncio.create_task(stay())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    login.cancel()
+    await asyncio.wait([login])
+    with socket.create_server(("127.0.0.1", port)):
+        pass

@@ -57,7 +57,7 @@ def test_a_closed_prompt_is_one_line_and_leaves_no_login_behind(terminal: Termin
     terminal.wait_for("press Enter when the tab says done:")
     terminal.type("\x04")
     terminal.wait_for("AuthorizationError: The prompt was closed without an address. Log in again for a new link.")
-    terminal.wait_for("In [3]:")
+    terminal.wait_for("In [")
     terminal.type("%spotantic_token\n")
     terminal.wait_for("AuthorizationError: The login was cancelled.")
 
@@ -101,7 +101,7 @@ def test_a_login_in_a_thread_is_followed_and_one_that_must_ask_there_is_refused(
     start = "import threading; t = threading.Thread(target=lambda: {}); t.start(); t.join()\n"
     terminal.type(start.format(magic.format("--paste")))
     terminal.wait_for("Nobody can type an address here.")
-    terminal.wait_for("In [3]:")
+    terminal.wait_for("In [")
     terminal.type(start.format(magic.format("")))
     ScriptedUser().follow(terminal.wait_for_link())
     terminal.wait_for("Signed in as Ada")
