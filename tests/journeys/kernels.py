@@ -19,6 +19,9 @@ from jupyter_client.manager import KernelManager
 PATIENCE = 60.0
 """Seconds after which a test gives up; nothing here ever sleeps for a fixed time."""
 
+QUIET = 1000
+"""Milliseconds without a message after which a kernel may have gone to sleep over one."""
+
 NOTEBOOK = {"cellId": "cell"}
 """What a notebook front-end with widgets says with each request."""
 
@@ -102,6 +105,7 @@ class Kernel:
         """What the person types at the next prompts."""
         self.prompts: list[str] = []
         self.on_prompt: Callable[[], object] = lambda: None
+        self._nudges: list[zmq.Socket[bytes]] = []
 
     def send(
         self,
@@ -170,6 +174,8 @@ class Kernel:
 
     def close(self) -> None:
         """End the kernel, and leave it."""
+        for nudge in self._nudges:
+            nudge.close(0)
         self.client.stop_channels()
         self.client.context.destroy(0)  # jupyter_client does so itself from 8 on
         self.manager.shutdown_kernel(now=True)
@@ -185,8 +191,17 @@ class Kernel:
             assert time.monotonic() < deadline, (
                 f"waited in vain; the cells show: {[c.text for c in self.cells.values()]}"
             )
-            poller.poll(200)
+            if not poller.poll(QUIET):
+                self._nudge()
             self.look()
+
+    def _nudge(self) -> None:
+        """
+        Connect once more, as front-ends do.
+
+        What arrives while ipykernel 7.0 to 7.3 sends a reply may stay unread until then (its issue 1554).
+        """
+        self._nudges.append(self.manager.connect_shell())
 
     def look(self) -> None:
         """Take in what the kernel has sent so far."""
