@@ -18,8 +18,6 @@ ACTS = 1000
 QUEUE = 3
 """How many cells wait in the kernel at most; with more, there would be nothing to click for most of the time."""
 
-HANGING = ("(7, 1)", "(7, 2)", "(7, 3)")
-
 CELLS = ("A", "B", "C")
 BUTTONS = ("Log in", "Refresh", "Log out", "Cancel", "Submit")
 RUBBISH = ("", "AQ-only-a-code", "http://127.0.0.1:1/callback?code=1&state=2")
@@ -72,8 +70,6 @@ class Haste:
         self._kernel = kernel
         self._project = project
         self._dice = random.Random(SEED)
-        # ipykernel 7.1 to 7.3 hang where a message arrives while a reply goes out (ipython/ipykernel, issue 1554).
-        self._queue = 0 if kernel.value("__import__('ipykernel').version_info[:2]") in HANGING else QUEUE
         self._cells: list[Cell] = []
         self._acts: dict[Callable[[], None], int] = {
             self._click: 50,
@@ -88,13 +84,13 @@ class Haste:
         [act] = self._dice.choices(list(self._acts), list(self._acts.values()))
         act()
         self._kernel.look()
-        self._kernel.wait_until(lambda: self._has_little_to_do(self._queue))
+        self._kernel.wait_until(self._has_little_to_do)
 
     def come_to_rest(self) -> None:
         """Wait for all that was begun."""
         self._kernel.wait_until(lambda: self._has_little_to_do(0))
 
-    def _has_little_to_do(self, most: int) -> bool:
+    def _has_little_to_do(self, most: int = QUEUE) -> bool:
         """Tell whether few cells are left to run."""
         return sum(not cell.is_done for cell in self._cells) <= most
 
