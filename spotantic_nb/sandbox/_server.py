@@ -41,10 +41,18 @@ class ServerThread:
 
     async def _serve(self) -> None:
         await self._server.serve(sockets=[self._listener])
+        await self._hang_up()
         unfinished = asyncio.all_tasks() - {asyncio.current_task()}
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def _hang_up(self) -> None:
+        """Close what was accepted in the last moment or still has something to send: it would outlive the loop."""
+        await asyncio.sleep(0)
+        for connection in tuple(self._server.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
 
 class _Server(uvicorn.Server):
