@@ -8,6 +8,7 @@ Knows nothing of Spotify, and never touches the loop of the kernel.
 
 import asyncio
 import concurrent.futures
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
@@ -34,6 +35,7 @@ class Portal:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._process = 0
 
     def submit(self, make: Callable[[], Awaitable[T]]) -> concurrent.futures.Future[T]:
         """Start the awaitable on the portal's loop and return at once; cancelling the future cancels it."""
@@ -85,14 +87,17 @@ class Portal:
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            # A forked child inherits the object but not the thread, hence the question whether it is alive.
-            if self._loop is None or self._thread is None or not self._thread.is_alive():
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=_serve, args=(self._loop,), name="spotantic-nb-portal", daemon=True
-                )
-                self._thread.start()
+            # Not by Thread.is_alive: up to Python 3.12, an interrupt of that question makes a live thread look dead.
+            if self._loop is None or self._loop.is_closed() or self._process != os.getpid():
+                self._loop = self._start()
             return self._loop
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        self._process = os.getpid()  # a forked child inherits the portal but not its thread
+        self._thread = threading.Thread(target=_serve, args=(loop,), name="spotantic-nb-portal", daemon=True)
+        self._thread.start()
+        return loop
 
 
 class _Work(Generic[T]):
@@ -124,8 +129,10 @@ class _Work(Generic[T]):
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
-    # Not asyncio.run: nest_asyncio replaces it for the whole process.
-    loop.run_forever()
+    try:
+        loop.run_forever()  # not asyncio.run, which nest_asyncio replaces for the whole process
+    finally:
+        loop.close()
 
 
 portal = Portal()

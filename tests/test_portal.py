@@ -3,6 +3,7 @@
 import _thread
 import asyncio
 import concurrent.futures
+import itertools
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from types import FrameType
 from typing import Any, TypeVar
 
 import pytest
@@ -48,6 +50,24 @@ def portal() -> Iterator[WatchedPortal]:
         portal.call(portal._loop.stop)
         portal._thread.join(5)
         portal._loop.close()
+
+
+def _is_interrupted(portal: Portal, moment: int) -> bool:
+    """Press Stop at one of the moments of a call at which Python looks for signals, and tell whether it has so many."""
+    moments = itertools.count(1)
+
+    def profile(_: FrameType, event: str, __: object) -> None:
+        if event in {"call", "c_return"} and next(moments) == moment:
+            raise KeyboardInterrupt
+
+    sys.setprofile(profile)
+    try:
+        portal.call(int)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
 
 
 async def _thread_of_the_loop() -> int:
@@ -219,6 +239,25 @@ async def test_a_running_loop_may_wait_and_may_await(portal: Portal) -> None:
     async with asyncio.timeout(5):
         awaited = await asyncio.wrap_future(portal.submit(_thread_of_the_loop))
     assert waited_for == awaited != threading.get_ident()
+
+
+def test_an_interrupt_at_any_moment_leaves_the_one_thread(portal: Portal) -> None:
+    """Up to Python 3.12, one within threading.Thread.is_alive makes a live thread look dead."""
+    thread = portal.run(_thread_of_the_loop)
+    interrupts = 0
+    while _is_interrupted(portal, interrupts + 1):
+        interrupts += 1
+        assert portal.run(_thread_of_the_loop) == thread
+    assert interrupts > 5
+
+
+def test_a_portal_whose_loop_has_ended_starts_anew(portal: Portal) -> None:
+    portal.call(int)
+    assert portal._loop
+    assert portal._thread
+    portal.call(portal._loop.stop)
+    portal._thread.join(5)
+    assert portal.run(_thread_of_the_loop) == portal._thread.ident
 
 
 def test_a_forked_child_gets_a_thread_of_its_own(portal: Portal) -> None:
