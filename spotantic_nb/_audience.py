@@ -8,13 +8,9 @@ the portal, and looks only while there is somebody to tell.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from spotantic_nb._portal import portal
 from spotantic_nb.status import Status
-
-if TYPE_CHECKING:
-    import concurrent.futures
 
 _log = logging.getLogger(__name__)
 
@@ -35,7 +31,7 @@ class Audience:
     def __init__(self, status: Callable[[], Status]) -> None:
         self._status = status
         self._tells: list[Tell] = []
-        self._looking: concurrent.futures.Future[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     def add(self, tell: Tell) -> None:
         """Have ``tell`` called with every status from now on, on the portal; it must not wait there."""
@@ -61,7 +57,7 @@ class Audience:
     def _add(self, tells: Iterable[Tell]) -> None:
         self._tells += tells
         if self._tells and self._looking is None:
-            self._looking = portal.submit(self._keep_looking)
+            self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
     def _remove(self, tell: Tell) -> None:
         if tell in self._tells:

@@ -4,11 +4,16 @@ The portal: one daemon thread with its own event loop, where every coroutine of 
 A notebook's main thread has a loop that a magic must not enter, widget callbacks come on whatever thread the kernel
 likes, and a script has no loop at all. All of them hand their work to this one loop and wait for it, or do not.
 Knows nothing of Spotify, and never touches the loop of the kernel.
+
+Stop may come at any moment, and what Python's own futures, events and conditions are built of is not made for that: an
+interrupt in the wrong line of theirs leaves a lock locked, and the next thread that wants it waits forever. So threads
+meet here in two places only, which no interrupt can break: the loop's list of calls, and a ``queue.SimpleQueue``.
 """
 
 import asyncio
-import concurrent.futures
+import contextlib
 import os
+import queue
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
@@ -18,7 +23,7 @@ from spotantic_nb._interrupt import interruptible
 T = TypeVar("T")
 
 _STEP = 0.2
-"""Seconds between two looks for an interrupt: a lock held by another thread cannot be interrupted on Windows."""
+"""Seconds between two looks for an interrupt: a wait for another thread cannot be interrupted on Windows."""
 
 _CLEAN_UP = 2.0
 """Seconds that a cancelled coroutine is given to free its port before the interrupted cell ends."""
@@ -37,14 +42,6 @@ class Portal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._process = 0
 
-    def submit(self, make: Callable[[], Awaitable[T]]) -> concurrent.futures.Future[T]:
-        """Start the awaitable on the portal's loop and return at once; cancelling the future cancels it."""
-
-        async def runner() -> T:
-            return await make()
-
-        return asyncio.run_coroutine_threadsafe(runner(), self._running_loop())
-
     def call(self, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401 - as call_soon_threadsafe has it
         """Run a plain function on the portal's loop soon, without waiting for it."""
         self._running_loop().call_soon_threadsafe(function, *args)
@@ -59,27 +56,35 @@ class Portal:
             RuntimeError: Called on the portal's own thread, where waiting would never end.
         """
         self._refuse_own_thread()
-        work = _Work(make)
+        news: queue.SimpleQueue[None] = queue.SimpleQueue()
+        work = _Work(make, tell=lambda: news.put(None))
         try:
-            return self.wait(self.submit(work))
+            with interruptible():
+                self.call(work.begin)
+                while not work.is_over:
+                    _wait(news, _STEP)
         except BaseException:
-            # Not by the future: an interrupt may come before this thread has it.
             self.call(work.give_up)
-            work.over.wait(_CLEAN_UP)
+            _wait(news, _CLEAN_UP)
             raise
+        return work.result()
 
-    def wait(self, future: concurrent.futures.Future[T]) -> T:
-        """
-        Wait for ``future`` so that Stop works, and return its result. An interrupt leaves the future running.
+    async def arun(self, make: Callable[[], Awaitable[T]]) -> T:
+        """Return what ``run`` returns, without blocking the caller's event loop; being cancelled cancels it as well."""
+        loop, over = asyncio.get_running_loop(), asyncio.Event()
 
-        Raises:
-            RuntimeError: Called on the portal's own thread, where waiting would never end.
-        """
-        self._refuse_own_thread()
-        with interruptible():
-            while not future.done():
-                concurrent.futures.wait([future], timeout=_STEP)
-        return future.result()
+        def tell() -> None:
+            with contextlib.suppress(RuntimeError):  # the caller's loop is closed by now
+                loop.call_soon_threadsafe(over.set)
+
+        work = _Work(make, tell=tell)
+        try:
+            self.call(work.begin)
+            await over.wait()
+        except BaseException:
+            self.call(work.give_up)
+            raise
+        return work.result()
 
     def _refuse_own_thread(self) -> None:
         if threading.current_thread() is self._thread:
@@ -101,30 +106,54 @@ class Portal:
 
 
 class _Work(Generic[T]):
-    """Something to do on the portal that can be given up at any moment, even before it has begun."""
+    """
+    Something to do on the portal that can be given up at any moment, even before it has begun.
 
-    def __init__(self, make: Callable[[], Awaitable[T]]) -> None:
+    Args:
+        make: Makes the awaitable.
+        tell: Is called on the portal when it is over, and once more whenever it is given up after that.
+    """
+
+    def __init__(self, make: Callable[[], Awaitable[T]], *, tell: Callable[[], None]) -> None:
         self._make = make
+        self._tell = tell
         self._task: asyncio.Task[T] | None = None
-        self._is_given_up = False
-        self.over = threading.Event()
 
-    async def __call__(self) -> T:
-        self._task = asyncio.current_task()
-        try:
-            if self._is_given_up:
-                raise asyncio.CancelledError
-            return await self._make()
-        finally:
-            self.over.set()
+    @property
+    def is_over(self) -> bool:
+        """Whether there is a result, or an error in its place."""
+        return self._task is not None and self._task.done()
+
+    def result(self) -> T:
+        """Return the result of work that is over, or raise its error."""
+        if self._task is None:
+            raise asyncio.InvalidStateError
+        return self._task.result()
+
+    def begin(self) -> None:
+        """Start it; on the portal."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(self._end)
 
     def give_up(self) -> None:
         """Cancel it; on the portal."""
-        self._is_given_up = True
-        if self._task is None:
-            self.over.set()
+        if self._task is None or self._task.done():
+            self._tell()
         else:
             self._task.cancel()
+
+    async def _run(self) -> T:
+        return await self._make()
+
+    def _end(self, task: "asyncio.Task[T]") -> None:
+        if not task.cancelled():
+            task.exception()  # else asyncio complains of an error that nobody waits for any more
+        self._tell()
+
+
+def _wait(news: "queue.SimpleQueue[None]", seconds: float) -> None:
+    with contextlib.suppress(queue.Empty):
+        news.get(timeout=seconds)
 
 
 def _serve(loop: asyncio.AbstractEventLoop) -> None:

@@ -5,7 +5,6 @@ A session is the face of the login desk: plain calls from any thread, and a Stat
 notebook: magics and panel are built on it, and a script can use it as it is.
 """
 
-import asyncio
 import os
 import sys
 import threading
@@ -91,7 +90,7 @@ class Session:
 
     async def atoken(self, *, refresh: bool = False) -> AccessTokenInfo:
         """Return what ``token`` returns, without blocking the caller's event loop."""
-        return await asyncio.wrap_future(portal.submit(lambda: self._desk.token(refresh=refresh)))
+        return await portal.arun(lambda: self._desk.token(refresh=refresh))
 
     def headers(self) -> dict[str, str]:
         """Return the ``Authorization`` header for a request that is made now; its repr is masked."""
