@@ -7,7 +7,7 @@ Knows nothing of Spotify, and never touches the loop of the kernel.
 
 Stop may come at any moment, and what Python's own futures, events and conditions are built of is not made for that: an
 interrupt in the wrong line of theirs leaves a lock locked, and the next thread that wants it waits forever. So threads
-meet here in two places only, which no interrupt can break: the loop's list of calls, and a ``queue.SimpleQueue``.
+meet here only in what no interrupt can break: the loop's list of calls, a ``queue.SimpleQueue``, a plain lock.
 """
 
 import asyncio
