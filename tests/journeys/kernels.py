@@ -107,14 +107,7 @@ class Kernel:
         self.on_prompt: Callable[[], object] = lambda: None
         self._nudges: list[zmq.Socket[bytes]] = []
 
-    def send(
-        self,
-        code: str,
-        *,
-        allow_stdin: bool = True,
-        metadata: dict[str, Any] | None = None,
-        stop_on_error: bool = True,
-    ) -> Cell:
+    def send(self, code: str, *, allow_stdin: bool = True, metadata: dict[str, Any] | None = None) -> Cell:
         """Queue a cell, as Run All does, and return at once."""
         content = {
             "code": code,
@@ -122,7 +115,8 @@ class Kernel:
             "store_history": True,
             "user_expressions": {},
             "allow_stdin": allow_stdin,
-            "stop_on_error": stop_on_error,
+            # Else ipykernel 6 may also abort the cell after a failing one, though it is sent when that is over.
+            "stop_on_error": False,
         }
         message = self.client.session.msg("execute_request", content, metadata=metadata or {})
         cell = self.cells[message["header"]["msg_id"]] = Cell()
@@ -131,7 +125,7 @@ class Kernel:
 
     def run(self, code: str, *, allow_stdin: bool = True, metadata: dict[str, Any] | None = None) -> Cell:
         """Run a cell to its end, as a person does who sees how it ends before the next one."""
-        cell = self.send(code, allow_stdin=allow_stdin, metadata=metadata, stop_on_error=False)
+        cell = self.send(code, allow_stdin=allow_stdin, metadata=metadata)
         self.wait_until(lambda: cell.is_done)
         return cell
 

@@ -114,7 +114,7 @@ class Haste:
     def _run(self, magic: str, metadata: dict[str, str]) -> None:
         if self._dice.random() < STOPPED:
             magic = f"run_and_stop({magic!r}, {self._dice.uniform(0.001, 0.03)})"
-        self._cells.append(self._kernel.send(magic, metadata=metadata, stop_on_error=False))
+        self._cells.append(self._kernel.send(magic, metadata=metadata))
 
     def _click(self) -> None:
         if box := self._some_box():

@@ -67,7 +67,7 @@ class TestAfterThePersonsOwnPatch:
         login = patched.run("%spotantic_login")
         before = patched.value(TASKS_OF_THE_PORTAL)
         code = "print('waiting'); token = get_ipython().run_line_magic('spotantic_token', '')"
-        wait = patched.send(code, stop_on_error=False)  # else ipykernel 6 may abort the next cell, sent a moment later
+        wait = patched.send(code)
         patched.wait_until(lambda: "waiting" in wait.text)
         patched.interrupt()
         patched.wait_until(lambda: wait.is_done)
