@@ -5,11 +5,13 @@ Everything async of a session happens here, on the portal. Knows no thread, no n
 but through ``changed``.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from spotantic_nb._exposure import exposures_of
 from spotantic_nb._managers import ProjectManagers
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
@@ -54,7 +56,7 @@ class Desk:
         self._manager: AuthManagerBase | None = None
         self._login: Login | None = None
         self._turn = 0
-        """Counts what ends a login: one that was begun before the last such moment is not opened any more."""
+        """Counts what takes the place of a login: one that was begun before the last such moment is not finished."""
         self._failure: BaseException | None = None
         self._last_words = ""
         self._words_about: AccessTokenInfo | None = None
@@ -106,26 +108,42 @@ class Desk:
         return token
 
     async def begin(self, wish: Wish) -> Login | None:
-        """Return a new login, open for its answer, in the place of one that is on its way; None where all is done."""
-        await self.stop_login()
-        turn = self._turn
+        """
+        Return a new login, open for its answer, in the place of one that is on its way; None where all is done.
+
+        Raises:
+            AuthorizationError: Another login, a cancellation or a log out took its place while it was being begun.
+        """
+        turn = await self._next_turn()
+        self._refuse_outdated(turn)
         self._notices.clear()
         manager = self._manager_for(wish)
         if not wish.force and await self._is_served_by(manager):
             await self._introduce(manager, None)
-            self._sign_in(manager)
+            await self._sign_in(manager, turn)
         elif isinstance(manager, PersonalFlowManager):
-            return await self._ask_the_person(manager, wish, turn)
+            self._refuse_outdated(turn)
+            return await self._ask_the_person(manager, wish)
         else:
             await manager.authorize()
-            self._sign_in(manager)
+            await self._sign_in(manager, turn)
         return None
 
     async def stop_login(self) -> None:
         """End the login that is on its way or just being begun, and wait until its port is free."""
+        await self._next_turn()
+
+    async def _next_turn(self) -> int:
+        """Take the place of the login that is on its way or just being begun, and wait until its port is free."""
         self._turn += 1
+        turn = self._turn
         while (login := self._login) is not None:
             await login.stop()
+        return turn
+
+    def _refuse_outdated(self, turn: int) -> None:
+        if turn != self._turn:
+            raise cancelled()
 
     def grant(self) -> PortableGrant:
         """
@@ -143,7 +161,7 @@ class Desk:
     async def sign_out(self) -> None:
         """Forget the tokens of all flows, in memory and on disk."""
         await self.stop_login()
-        self._managers.forget()
+        await self._managers.forget()
         self._manager = self._failure = None
         self.say(_SIGNED_OUT)
 
@@ -172,11 +190,9 @@ class Desk:
             return False
         return manager.flow == "client" or token.scopes >= frozenset((manager.auth_settings.scope or "").split())
 
-    async def _ask_the_person(self, manager: PersonalFlowManager, wish: Wish, turn: int) -> Login:
+    async def _ask_the_person(self, manager: PersonalFlowManager, wish: Wish) -> Login:
         attempt = manager.begin(switch_user=wish.switch_user)
         timeout = wish.timeout or manager.auth_settings.callback_timeout
-        if turn != self._turn:
-            raise cancelled()
         login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager))
         login.when_done(self._login_over)
         await login.ready()
@@ -187,6 +203,7 @@ class Desk:
         before = manager.access_token_info
         await manager.complete(attempt, callback)
         await self._introduce(manager, before.account if before else None)
+        await self._warn_of_exposure(manager)
         self._manager = manager
         if missing := self.status().missing:
             self._note(f"Spotify did not grant {' '.join(missing)}; what needs it will be refused.")
@@ -200,7 +217,7 @@ class Desk:
 
         try:
             account = await whoami(manager.auth_settings.api_url, token)
-            await manager.remember(account)
+            await manager.remember(account, token)
         except SpotanticNbError as error:
             self._note(str(error))  # the login is done all the same
         else:
@@ -208,14 +225,21 @@ class Desk:
                 self._note(f"This project was used as {before.name} before; you are {account.name} now.")
 
     def _login_over(self, login: Login) -> None:
-        if self._login is login:
-            self._login = None
+        self._login = None
         self._failure = login.error
         self.say(str(login.error or ""))
 
-    def _sign_in(self, manager: AuthManagerBase) -> None:
+    async def _sign_in(self, manager: AuthManagerBase, turn: int) -> None:
+        await self._warn_of_exposure(manager)
+        self._refuse_outdated(turn)
         self._manager, self._failure = manager, None
         self.say("")
+
+    async def _warn_of_exposure(self, manager: AuthManagerBase) -> None:
+        file = self._managers.file_of(manager)
+        if file is not None:
+            for warning in await asyncio.to_thread(exposures_of, file):
+                self._note(warning)
 
     def _manager_if_any(self) -> AuthManagerBase | None:
         self._manager = self._manager or self._managers.stored()

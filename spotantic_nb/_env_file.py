@@ -5,12 +5,12 @@ Knows the shape of what Spotify's dashboard shows, and that a file with a secret
 """
 
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values, set_key
 
+from spotantic_nb._exposure import warning_about_git
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.settings import PREFIX
 
@@ -66,7 +66,7 @@ def write_app(root: Path, *, client_id: str, client_secret: str = "") -> list[st
         raise ConfigurationError(
             f"{path} cannot be written: {error.strerror}.", hint=f"Set {' and '.join(values)} in the environment."
         ) from error
-    return _warnings_about_git(path)
+    return list(filter(None, [warning_about_git(path)]))
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:
@@ -75,17 +75,3 @@ def _write(path: Path, values: Mapping[str, str]) -> None:
         path.chmod(0o600)  # before the secret is in it
     for name, value in values.items():
         set_key(path, name, value, quote_mode="auto")
-
-
-def _warnings_about_git(path: Path) -> list[str]:
-    """Say what git has in mind with the file; where there is no git, nothing."""
-    command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--", path.name]
-    try:
-        shown = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False).stdout  # noqa: S603
-    except OSError:
-        return []
-    if not shown:
-        return []
-    if shown.startswith("?"):
-        return [f"git would add {path} to the repository: put .env into .gitignore."]
-    return [f"git tracks {path}, and would publish what is in it: git rm --cached .env, and put it into .gitignore."]

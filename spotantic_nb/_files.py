@@ -6,32 +6,55 @@ Knows nothing of tokens. Every failure comes out as a TokenStoreError that names
 
 import asyncio
 import contextlib
+import errno
 import glob
 import os
+import stat
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from spotantic_nb.errors import TokenStoreError
 
+Version = tuple[int, int, int]
+"""What changes whenever a file is replaced."""
+
+_OWNER_ONLY, _ALL_MODES = 0o700, 0o777
+
+_IS_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
 _LOCK_POLL = 0.005
 """Seconds between two tries for a lock: a waiter wakes soon after the holder lets go, and never blocks its loop."""
 
 
-def make_private_folder(folder: Path) -> None:
+def make_private_folder(folder: Path, *, parents: bool = True) -> None:
     """
     Create ``folder`` for its owner alone (0700), with a ``.gitignore`` that keeps all of it out of git.
 
+    A folder that is there already is completed: somebody made it by hand, or the disk was full the last time. A disk
+    that knows no modes leaves it open; ``exposures_of`` tells what that means for a file in it.
+
+    Args:
+        folder: The folder.
+        parents: Whether to create the folders above it as well.
+
     Raises:
-        TokenStoreError: The folder cannot be created or closed to others.
+        TokenStoreError: The folder cannot be created.
     """
     with _telling(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
+        folder.mkdir(mode=_OWNER_ONLY, parents=parents, exist_ok=True)
+    with contextlib.suppress(OSError):
+        if stat.S_IMODE(folder.stat().st_mode) & _ALL_MODES != _OWNER_ONLY:
+            folder.chmod(_OWNER_ONLY)
+    with contextlib.suppress(OSError):
+        _complete(folder / ".gitignore")
+
+
+def _complete(ignore: Path) -> None:
+    """Write the ``.gitignore`` where it is missing or empty; what somebody else wrote into it is left alone."""
+    if not (read_private(ignore) or "").strip():
+        write_private(ignore, "*\n")
 
 
 def write_private(path: Path, data: str) -> None:
@@ -43,8 +66,8 @@ def write_private(path: Path, data: str) -> None:
     Raises:
         TokenStoreError: The folder is missing or not writable, the disk is full, or ``path`` is a symbolic link.
     """
-    _refuse_symlink(path)
     with _telling(path):
+        _refuse_symlink(path)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -64,26 +87,32 @@ def read_private(path: Path) -> str | None:
     Raises:
         TokenStoreError: The file is a symbolic link or cannot be read.
     """
-    _refuse_symlink(path)
     with _telling(path):
+        _refuse_symlink(path)
         try:
             return path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return None
 
 
-def version_of(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes whenever the file is replaced, or None where there is none; times alone may collide."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
+def version_of(path: Path) -> Version | None:
+    """
+    Return what changes whenever the file is replaced, or None where there is none; times alone may collide.
+
+    Raises:
+        TokenStoreError: It cannot be told whether there is one.
+    """
+    with _telling(path):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            return None
     return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 def sweep(path: Path) -> None:
     """Remove what a writer that was killed left beside ``path``; the caller keeps other writers off."""
-    _remove_all(path.parent.glob(f".{glob.escape(path.name)}.*.tmp"))
+    _remove_all(path, ".{name}.*.tmp")
 
 
 def forget(path: Path) -> None:
@@ -94,17 +123,30 @@ def forget(path: Path) -> None:
         TokenStoreError: The file cannot be removed.
     """
     sweep(path)
-    _remove_all(path.parent.glob(f"{glob.escape(path.name)}.broken-*"))
+    _remove_all(path, "{name}.broken-*")
     try:
-        path.unlink(missing_ok=True)
+        if _is_within_reach(path):
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise TokenStoreError(f"{path} cannot be removed.", hint="Remove it by hand.") from error
 
 
-def _remove_all(paths: Iterable[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(OSError):
-            path.unlink()
+def _is_within_reach(path: Path) -> bool:
+    """Tell whether there may be a file of ours: none is in a folder that another user has closed, nor below a file."""
+    try:
+        path.lstat()
+    except (PermissionError, NotADirectoryError):
+        return False
+    except FileNotFoundError:
+        pass
+    return True
+
+
+def _remove_all(path: Path, pattern: str) -> None:
+    with contextlib.suppress(OSError):
+        for found in path.parent.glob(pattern.format(name=glob.escape(path.name))):
+            with contextlib.suppress(OSError):
+                found.unlink()
 
 
 def move_aside(path: Path) -> Path:
@@ -180,6 +222,11 @@ def _telling(path: Path) -> Iterator[None]:
         if isinstance(error, TokenStoreError | TimeoutError):
             raise
         raise TokenStoreError(
-            f"{path} cannot be used: {error.strerror or type(error).__name__}.",
-            hint="Make the folder writable, or set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place that is.",
+            f"{path} cannot be used: {error.strerror or type(error).__name__}.", hint=_remedy(error)
         ) from error
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in _IS_FULL:
+        return "The disk, or your share of it, is full: free some space."
+    return "Make the folder writable, or set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place that is."

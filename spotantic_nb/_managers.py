@@ -6,7 +6,6 @@ token; and one store per file, so that what could not be written yet is not forg
 """
 
 import contextlib
-import hashlib
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,16 +13,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from spotantic_nb import _hosted
+from spotantic_nb._project import PROJECT_FOLDER
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._choices import FLOWS, READ_ONLY_SCOPES, Flow
 from spotantic_nb.auth._flows import AuthCodeFlowManager, AuthCodePKCEFlowManager, ClientCredentialsFlowManager
 from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI
-from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
+from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore
+from spotantic_nb.auth._token_file import LoginKey
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.settings import AuthSettings, project_settings
-
-FOLDER = ".spotantic"
-"""Where a project keeps its token files."""
 
 
 class ProjectManagers:
@@ -40,7 +38,7 @@ class ProjectManagers:
         self._root = root
         self._given = settings
         self._notify = notify
-        self._stores: dict[str, TokenStore] = {}
+        self._stores: dict[LoginKey, FileTokenStore | MemoryTokenStore] = {}
         if _hosted.places_in_words():
             self._ask_now()
 
@@ -57,8 +55,10 @@ class ProjectManagers:
         return settings.model_copy(update=unset)
 
     def notices(self) -> list[str]:
-        """Return what a person should know about where the project's settings come from."""
-        return [] if self._given else _hosted.notices()
+        """Return what a person should know about the project's settings and token files, as long as it is so."""
+        notices = [] if self._given else _hosted.notices()
+        troubles = [store.trouble for store in self._stores.values() if store.trouble]
+        return notices + troubles[:1]  # the files of all flows stand in one folder
 
     def manager(self, flow: Flow, settings: AuthSettings) -> AuthManagerBase:
         """
@@ -93,47 +93,52 @@ class ProjectManagers:
         found.sort(key=lambda manager: manager.flow == "code" and settings.client_secret is not None, reverse=True)
         return max(found, key=_end_of_token, default=None)
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
         """
-        Remove the tokens of all flows.
+        Remove the tokens of all flows, after a refresh that is on its way in this or another kernel.
 
         Raises:
-            TokenStoreError: A file cannot be removed.
+            TokenStoreError: A file cannot be removed, or another kernel holds it for too long.
         """
         settings = self.settings()
-        for flow in FLOWS:
-            self._store(flow, settings).clear()
+        for store in [self._store(flow, settings) for flow in FLOWS]:
+            if store.load() is not None or store.trouble:
+                async with store.exclusive():
+                    store.clear()
 
     def place_of(self, manager: AuthManagerBase) -> str:
         """Return in words where a manager's token is kept."""
-        return str(manager.store.path) if isinstance(manager.store, FileTokenStore) else "this kernel's memory"
+        return self._store(manager.flow, manager.auth_settings).place
+
+    def file_of(self, manager: AuthManagerBase) -> Path | None:
+        """Return the file that a manager's token is kept in, or None where it is kept in memory."""
+        store = self._store(manager.flow, manager.auth_settings)
+        return store.path if isinstance(store, FileTokenStore) else None
 
     def _ask_now(self) -> None:
         """Ask a hosted service for its secrets where the cell runs, for the portal will not."""
         with contextlib.suppress(ConfigurationError):  # who needs the settings will be told
             self.settings()
 
-    def _store(self, flow: Flow, settings: AuthSettings) -> TokenStore:
-        name = _file_name(flow, settings)
-        if name not in self._stores:
-            self._stores[name] = self._new_store(name, settings)
-        return self._stores[name]
+    def _store(self, flow: Flow, settings: AuthSettings) -> FileTokenStore | MemoryTokenStore:
+        settings.require("client_id")
+        key = LoginKey.of(settings, flow)
+        if key not in self._stores:
+            self._stores[key] = self._new_store(key, settings)
+        return self._stores[key]
 
-    def _new_store(self, name: str, settings: AuthSettings) -> TokenStore:
+    def _new_store(self, key: LoginKey, settings: AuthSettings) -> FileTokenStore | MemoryTokenStore:
         chosen = settings.model_fields_set
         if "store_access_token" in chosen and not settings.store_access_token:
             return MemoryTokenStore()
         explicit = "access_token_file_path" in chosen
-        path = settings.access_token_file_path if explicit else Path(FOLDER, name)
-        return FileTokenStore(self._root / path, notify=self._notify)
+        path = settings.access_token_file_path if explicit else Path(PROJECT_FOLDER, _file_name(key))
+        return FileTokenStore(self._root / path, key=key, notify=self._notify)
 
 
-def _file_name(flow: Flow, settings: AuthSettings) -> str:
-    [client_id] = settings.require("client_id")
-    service = re.sub(r"[^\w.]+", "_", urlsplit(settings.accounts_url).netloc)
-    # A fingerprint: the client id is nobody's business who lists the folder.
-    app = hashlib.sha256(client_id.encode()).hexdigest()[:12]
-    return f"{service}-{flow}-{app}.json"
+def _file_name(key: LoginKey) -> str:
+    service = re.sub(r"[^\w.]+", "_", urlsplit(key.issuer).netloc)
+    return f"{service}-{key.flow}-{key.client}.json"
 
 
 def _end_of_token(manager: AuthManagerBase) -> datetime:

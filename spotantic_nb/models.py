@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from spotantic_nb._files import read_private, write_private
 from spotantic_nb._wire import AccessTokenRequestBody, AuthCodeRequestParams
+from spotantic_nb.auth._choices import Flow
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
 from spotantic_nb.settings import AuthSettings
 
@@ -82,6 +83,10 @@ class AccessTokenInfo(BaseModel):
     """Who consented; None for an app's own token, or where nobody asked yet."""
     issuer: str | None = None
     """The accounts service that gave the token, and the only one its refresh token is ever sent to."""
+    flow: Flow | None = None
+    """The flow that obtained the token, and renews it; None in files of other programs."""
+    client: str | None = None
+    """A fingerprint of the client id that the token was given to; None in files of other programs."""
     ended_at: datetime | None = None
     """When Spotify said that the refresh token is over; kept until a new login takes this token's place."""
 

@@ -16,7 +16,7 @@ from spotantic_nb._audience import Audience
 from spotantic_nb._desk import Desk, Wish
 from spotantic_nb._managers import ProjectManagers
 from spotantic_nb._portal import portal
-from spotantic_nb._project import project_root
+from spotantic_nb._project import current_folder, project_root
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._invitation import invite
@@ -42,7 +42,7 @@ class Session:
 
     def __init__(self, settings: AuthSettings | None = None, *, start: Path | None = None) -> None:
         self._notices: list[str] = []
-        self._root = project_root(start or Path.cwd())
+        self._root = project_root(start or current_folder())
         self._managers = ProjectManagers(self._root, settings, notify=self._notices.append)
         self._audience = Audience(lambda: self.status)
         self._desk = Desk(self._managers, notices=self._notices, changed=self._audience.tell)

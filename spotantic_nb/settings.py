@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from spotantic_nb import _hosted
-from spotantic_nb._project import project_root
+from spotantic_nb._project import current_folder, exists, project_root
 from spotantic_nb._wire import RedirectUri
 from spotantic_nb.errors import ConfigurationError
 
@@ -100,7 +100,7 @@ class AuthSettings(BaseSettings):
     _provenance: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 - whatever BaseSettings takes
-        env_file = values.setdefault("_env_file", project_root(Path.cwd()) / ".env")
+        env_file = values.setdefault("_env_file", project_root(current_folder()) / ".env")
         super().__init__(**values)
         self._env_file = env_file
         self._provenance = {name: _origin(name, values, env_file) for name in self.model_fields_set}
@@ -159,7 +159,7 @@ class AuthSettings(BaseSettings):
         return [value.get_secret_value() if isinstance(value, SecretStr) else str(value) for value in values]
 
     def _env_file_in_words(self) -> str:
-        if isinstance(self._env_file, str | Path) and not Path(self._env_file).is_file():
+        if isinstance(self._env_file, str | Path) and not exists(Path(self._env_file)):
             return f"{self._env_file} (no such file yet)"
         return "an .env file" if self._env_file is None else str(self._env_file)
 

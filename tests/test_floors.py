@@ -14,12 +14,12 @@ import pytest
 import spotantic_nb
 
 FLOORS = (
-    "errors _interrupt",
+    "errors _interrupt _exposure",
     "_project _lazy _portal _hosted _nesting auth._choices",
     "_files _wire",
     "settings auth._redirect_uri",
     "models _env_file",
-    "auth._attempt auth._placement auth._http auth._pages auth._retry",
+    "auth._attempt auth._placement auth._http auth._pages auth._retry auth._token_file",
     "auth._mailbox auth._accounts auth._whoami auth._store auth._grant",
     "auth._listener",
     "auth._login",

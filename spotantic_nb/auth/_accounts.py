@@ -86,9 +86,9 @@ class AccountsService:
 
 
 def _token_in(document: dict[str, Any], asked_at: datetime, issuer: str) -> AccessTokenInfo:
-    ours = {"expires_at": None, "authorized_at": None, "account": None, "ended_at": None, "issuer": issuer}
+    ours = dict.fromkeys(("expires_at", "authorized_at", "account", "ended_at", "flow", "client"))
     try:
-        token = AccessTokenInfo.model_validate({**document, **ours})
+        token = AccessTokenInfo.model_validate({**document, **ours, "issuer": issuer})
         token.expires_at = asked_at + timedelta(seconds=token.expires_in)
     except (ValidationError, OverflowError):
         # Not chained: the reasons quote the reply.

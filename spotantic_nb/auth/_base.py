@@ -2,7 +2,8 @@
 Which token is valid, and one refresh at a time.
 
 The store's lock around reload, decide, ask and write is the only lock. Who waited for it finds the successor that
-somebody else obtained, and adopts it: refreshing means "afterwards the token is newer than the one I held".
+somebody else obtained, and adopts it: refreshing means "afterwards the token is newer than the one I held". Who finds
+that the token was removed meanwhile keeps nothing: somebody logged out.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any, ClassVar, TypeVar
 from spotantic_nb.auth._accounts import AccountsService
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
+from spotantic_nb.auth._token_file import LoginKey
 from spotantic_nb.errors import InvalidGrantError, NotLoggedInError, TokenExpiredError
 from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody
 from spotantic_nb.settings import AuthSettings
@@ -41,6 +43,7 @@ class AuthManagerBase(ABC):
 
     def __init__(self, auth_settings: AuthSettings, access_token_info: AccessTokenInfo | None = None) -> None:
         self._auth_settings = auth_settings
+        self._given = access_token_info
         self._token = access_token_info
 
     @property
@@ -70,8 +73,12 @@ class AuthManagerBase(ABC):
     def store(self) -> TokenStore:
         """Where the token is kept: a file if ``store_access_token`` says so, otherwise memory."""
         if self._auth_settings.store_access_token:
-            return FileTokenStore(self._auth_settings.access_token_file_path)
+            return FileTokenStore(self._auth_settings.access_token_file_path, key=self._key)
         return MemoryTokenStore()
+
+    @property
+    def _key(self) -> LoginKey:
+        return LoginKey.of(self._auth_settings, self.flow)
 
     @abstractmethod
     async def authorize(self) -> None:
@@ -108,26 +115,47 @@ class AuthManagerBase(ABC):
                 return newest
             if newest.ended_at is not None and not insist:
                 raise _consent_ended(newest.ended_at)
-            return await self._obtain(partial(self._request_successor, newest))
+            return await self._obtain(partial(self._request_successor, newest), in_place_of=newest)
 
     def _newest(self, held: AccessTokenInfo) -> AccessTokenInfo:
-        """Return what the store has, unless that is over and ``held`` is another grant."""
+        """
+        Return what the store has, unless that is over and ``held`` is another grant.
+
+        Raises:
+            NotLoggedInError: The store had ``held`` and has nothing any more.
+        """
         stored = self._stored()
+        if stored is None and not self._is_from_outside(held):
+            self._token = None
+            raise NotLoggedInError(
+                "The token was removed meanwhile: you logged out, here or in another notebook.", hint="Log in again."
+            )
         is_over = stored is not None and stored.ended_at is not None and stored.refresh_token != held.refresh_token
         return held if stored is None or is_over else stored
 
-    def _stored(self) -> AccessTokenInfo | None:
-        """Return the stored token, unless another accounts service gave it (RFC 9700, section 4.4)."""
-        stored = self.store.load()
-        is_foreign = stored is not None and stored.issuer not in {None, self._auth_settings.accounts_url}
-        return None if is_foreign else stored
+    def _is_from_outside(self, token: AccessTokenInfo) -> bool:
+        """Tell whether a token was never in the store: it was handed in, or brought along by the settings."""
+        grant = self._auth_settings.refresh_token
+        return token is self._given or (grant is not None and token.refresh_token == grant)
 
-    async def _obtain(self, request: Callable[[], Awaitable[AccessTokenInfo]]) -> AccessTokenInfo:
-        """Make a token request and keep its answer; the caller holds the store."""
+    def _stored(self) -> AccessTokenInfo | None:
+        """Return the stored token, unless it belongs to another login."""
+        stored = self.store.load()
+        return stored if stored is not None and self._key.fits(stored) else None
+
+    async def _obtain(
+        self, request: Callable[[], Awaitable[AccessTokenInfo]], *, in_place_of: AccessTokenInfo | None = None
+    ) -> AccessTokenInfo:
+        """
+        Make a token request and keep its answer; the caller holds the store.
+
+        Raises:
+            NotLoggedInError: The token that the answer was to take the place of was removed meanwhile.
+        """
 
         async def ask_and_keep() -> AccessTokenInfo:
             token = await request()
-            self._keep(token)
+            self._keep(token, in_place_of=in_place_of)
             _log.info("Obtained token %s, good until %s.", token.fingerprint, token.expires_at)
             return token
 
@@ -138,9 +166,11 @@ class AuthManagerBase(ABC):
     async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:
         """Ask the accounts service for a token in the place of this one."""
 
-    def _keep(self, token: AccessTokenInfo) -> None:
-        self._token = token
-        self.store.save(token)
+    def _keep(self, token: AccessTokenInfo, *, in_place_of: AccessTokenInfo | None = None) -> None:
+        if in_place_of is not None:
+            self._newest(in_place_of)
+        self._token = self._key.signed(token)
+        self.store.save(self._token)
 
     def _held(self) -> AccessTokenInfo:
         token = self.access_token_info
@@ -209,7 +239,7 @@ class RefreshableAuthManager(AuthManagerBase):
             fresh = await self._request_token(body)
         except InvalidGrantError:
             # Marked and kept: it may hold a good access token yet, and Spotify has been wrong about this before.
-            self._keep(token.model_copy(update={"ended_at": datetime.now(UTC)}))
+            self._keep(token.model_copy(update={"ended_at": datetime.now(UTC)}), in_place_of=token)
             raise
         return fresh.succeeding(token)
 

@@ -75,10 +75,17 @@ class PersonalFlowManager(RefreshableAuthManager):
         async with self.store.exclusive():
             await self._obtain(partial(self._redeem, attempt, code))
 
-    async def remember(self, account: Account) -> None:
-        """Keep with the token whose it is."""
+    async def remember(self, account: Account, token: AccessTokenInfo) -> None:
+        """
+        Store the account with the token that it was asked with, or with the one that took its place meanwhile.
+
+        Raises:
+            NotLoggedInError: The token was removed meanwhile.
+        """
         async with self.store.exclusive():
-            self._keep(self._held().model_copy(update={"account": account}))
+            newest = self._newest(token)
+            if newest.authorized_at == token.authorized_at:  # the same consent, which no refresh changes
+                self._keep(newest.model_copy(update={"account": account}))
 
     async def _redeem(self, attempt: AuthorizationAttempt, code: str) -> AccessTokenInfo:
         body = AccessTokenRequestBody(

@@ -1,21 +1,23 @@
 """
 Where a token is kept between two uses: a file that all kernels of a project share, or this kernel's memory.
 
-A store never loses a token: what cannot be written stays in memory, and what cannot be read is moved aside.
-Knows nothing of how tokens are obtained.
+A store never loses a token: what cannot be written stays in memory, and a file that holds something else is moved aside
+before it is written. Knows nothing of how tokens are obtained.
 """
 
 import contextlib
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from spotantic_nb._files import acquired, exclusive, forget, make_private_folder, move_aside, sweep, version_of
-from spotantic_nb.errors import NotLoggedInError, TokenStoreError
+from spotantic_nb._files import Version, acquired, exclusive, forget, make_private_folder, move_aside, sweep, version_of
+from spotantic_nb._project import PROJECT_FOLDER, exists
+from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, read_tokens, write_tokens
+from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
 
 _log = logging.getLogger(__name__)
@@ -27,11 +29,18 @@ _LOOK_AGAIN = 1.0
 """Seconds between two looks at the file for what another kernel did."""
 
 
+_MEMORY = "this kernel's memory"
+
+
 class TokenStore(Protocol):
-    """Keep one token."""
+    """
+    Keep one token.
+
+    Only who holds ``exclusive`` may save or clear: anything else could undo what another kernel does at that moment.
+    """
 
     def load(self) -> AccessTokenInfo | None:
-        """Return the token that is kept, or None."""
+        """Return the token that is kept, or None; changes nothing."""
         ...
 
     def save(self, token: AccessTokenInfo) -> None:
@@ -53,6 +62,9 @@ class TokenStore(Protocol):
 
 class MemoryTokenStore:
     """Keep a token in this process only."""
+
+    place = _MEMORY
+    trouble = ""
 
     def __init__(self) -> None:
         self._token: AccessTokenInfo | None = None
@@ -98,51 +110,65 @@ class FileTokenStore:
 
     Args:
         path: The token file. Its folder is made private if it has to be made.
-        notify: Is told, once each, what a person should know: a file moved aside, a folder that cannot be written.
+        key: Which of the tokens in the file is meant; without it, the first.
+        notify: Is told that a file was moved aside. Without it, that is logged, and so is ``trouble``.
     """
 
-    def __init__(self, path: Path, *, notify: Callable[[str], None] = _log.warning) -> None:
+    def __init__(self, path: Path, *, key: LoginKey | None = None, notify: Callable[[str], None] | None = None) -> None:
         self.path = path
+        self.trouble = ""
+        """What is wrong with the file at the moment, with the remedy; empty where nothing is."""
+        self._key = key
         self._notify = notify
-        self._unwritten = MemoryTokenStore()
-        self._said: set[str] = set()
-        self._version: tuple[int, int, int] | None = None
+        self._in_this_process = MemoryTokenStore()
+        self._token: AccessTokenInfo | None = None
+        """The token as it was last read or saved here."""
+        self._is_unwritten = False
+        """Whether the file does not have it."""
+        self._version: Version | None = None
+        """The file's version at that time."""
         self._was_seen = False
         self._next_look = 0.0
 
-    def load(self) -> AccessTokenInfo | None:
-        """Return the token in the file, or a newer one that could not be written to it."""
-        self._see()
-        stored, unwritten = self._read(), self._unwritten.load()
-        if unwritten is None or (stored is not None and stored.is_newer_than(unwritten)):
-            return stored
-        self.save(unwritten)
-        return unwritten
+    @property
+    def place(self) -> str:
+        """Where the token is, in words."""
+        return _MEMORY if self._is_unwritten else str(self.path)
 
-    def _read(self) -> AccessTokenInfo | None:
+    def load(self) -> AccessTokenInfo | None:
+        """Return the token in the file, or the last one known where it cannot be read or could not be written."""
+        self._was_seen = True
         try:
-            return AccessTokenInfo.load_token(self.path)
-        except NotLoggedInError:
-            return None
+            version = version_of(self.path)
+            stored = self._mine(read_tokens(self.path))
         except TokenStoreError as error:
-            if isinstance(error.__cause__, OSError):
-                self._say_once(str(error))  # the disk's trouble, not the file's: it may be good the next time
-            else:
-                self._set_aside(error)
-            return None
+            self._is_unwritten = self._token is not None
+            self._tell_trouble(str(error))
+            return self._token
+        if self._token is None or not (self._is_unwritten and self._is_newer(self._token, stored, version)):
+            self._take(stored, version)
+        return self._token
+
+    def _is_newer(self, unwritten: AccessTokenInfo, stored: AccessTokenInfo | None, version: Version | None) -> bool:
+        """Tell whether an unwritten token is still newer than the file: another kernel may have logged in or out."""
+        if version == self._version:
+            return unwritten != stored
+        if stored is None:
+            return self._version is None
+        return not stored.is_newer_than(unwritten)
 
     def save(self, token: AccessTokenInfo) -> None:
-        """Write the token; where that fails, keep it in memory, say so once, and try again at the next use."""
+        """Write the token; where that fails, keep it in memory, and try again when the lock is held the next time."""
         try:
             self._prepare_folder()
-            token.store_token(self.path)
+            write_tokens(self.path, self._with_others(token))
+            version = version_of(self.path)
         except TokenStoreError as error:
-            self._unwritten.save(token)
-            self._say_once(f"The token is kept in this kernel's memory only. {error}")
+            self._token, self._is_unwritten = token, True
+            self._tell_trouble(f"The token is kept in {_MEMORY} only. {error}")
         else:
             _log.debug("Wrote token %s to %s.", token.fingerprint, self.path)
-            self._unwritten.clear()
-            self._see()
+            self._take(token, version)
 
     def has_news(self) -> bool:
         """Tell whether another store changed the file since it was last loaded or saved here; looks once a second."""
@@ -150,23 +176,26 @@ class FileTokenStore:
         if now < self._next_look:
             return False
         self._next_look = now + _LOOK_AGAIN
+        try:
+            version = version_of(self.path)
+        except TokenStoreError:
+            return False  # what was last known is as good as any
         if not self._was_seen:  # whoever brought a token of their own has not missed anything yet
-            self._see()
-        return version_of(self.path) != self._version
-
-    def _see(self) -> None:
-        self._version, self._was_seen = version_of(self.path), True
+            self._version, self._was_seen = version, True
+        return version != self._version
 
     def clear(self) -> None:
         """
-        Remove the token file.
+        Remove the token, and the file where no other login has a token in it.
 
         Raises:
             TokenStoreError: It cannot be removed.
         """
-        self._unwritten.clear()
-        forget(self.path)
-        self._see()
+        self._take(None, self._version)
+        if others := self._others():
+            write_tokens(self.path, others)
+        else:
+            forget(self.path)
 
     @contextlib.asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
@@ -178,7 +207,7 @@ class FileTokenStore:
         """
         async with contextlib.AsyncExitStack() as held:
             # Of many tasks that wait here, one goes on to ask for the file: asking costs system calls.
-            await held.enter_async_context(self._unwritten.exclusive())
+            await held.enter_async_context(self._in_this_process.exclusive())
             try:
                 await held.enter_async_context(self._file_lock())
             except TokenStoreError:
@@ -192,22 +221,52 @@ class FileTokenStore:
         self._prepare_folder()
         async with exclusive(self.path.with_name(f"{self.path.name}.lock"), patience=_PATIENCE):
             sweep(self.path)
+            self._write_what_was_not_written()
             yield
 
+    def _write_what_was_not_written(self) -> None:
+        token = self.load() if self._is_unwritten else None
+        if token is not None and self._is_unwritten:
+            self.save(token)
+
     def _prepare_folder(self) -> None:
-        if not self.path.parent.is_dir():
-            make_private_folder(self.path.parent)
+        """Make or complete the folder for tokens; any other folder that is there is left as it is."""
+        folder = self.path.parent
+        is_ours = folder.name == PROJECT_FOLDER
+        if is_ours or not exists(folder):
+            make_private_folder(folder, parents=not is_ours)
 
-    def _set_aside(self, error: TokenStoreError) -> None:
+    def _with_others(self, token: AccessTokenInfo) -> list[AccessTokenInfo]:
+        """Return what the file shall hold: this token in its place, and those of other logins."""
         try:
-            self._notify(f"{error.message} It was kept as {move_aside(self.path).name}.")
-        except TokenStoreError as failure:
-            self._say_once(str(failure))
+            tokens = read_tokens(self.path)
+        except NoTokenFileError as error:
+            (self._notify or _log.warning)(f"{error.message} It was kept as {move_aside(self.path).name}.")
+            return [token]
+        mine = self._mine(tokens)
+        return [token if other is mine else other for other in tokens] if mine else [*tokens, token]
 
-    def _say_once(self, message: str) -> None:
-        if message not in self._said:
-            self._said.add(message)
-            self._notify(message)
+    def _others(self) -> list[AccessTokenInfo]:
+        """Return the tokens of other logins in the file, as far as it can be read."""
+        try:
+            tokens = read_tokens(self.path)
+        except TokenStoreError:
+            return []
+        mine = self._mine(tokens)
+        return [other for other in tokens if other is not mine]
+
+    def _mine(self, tokens: Iterable[AccessTokenInfo]) -> AccessTokenInfo | None:
+        return next((token for token in tokens if self._key is None or self._key.fits(token)), None)
+
+    def _take(self, token: AccessTokenInfo | None, version: Version | None) -> None:
+        """Know this token as the one in the file."""
+        self._token, self._version = token, version
+        self._is_unwritten, self._was_seen, self.trouble = False, True, ""
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if self._notify is None and trouble != self.trouble:
+            _log.warning("%s", trouble)
+        self.trouble = trouble
 
 
 def _still_busy(what: str) -> TokenStoreError:

@@ -56,6 +56,15 @@ def _block(path: Path) -> Path:
     return path.parent
 
 
+def _fail(_: int) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def _hold(store: TokenStore) -> None:
+    async with store.exclusive():
+        pass
+
+
 class TestKeeping:
     @pytest.fixture(params=["file", "memory"])
     def any_store(self, request: pytest.FixtureRequest, store: FileTokenStore) -> TokenStore:
@@ -119,18 +128,31 @@ class TestBrokenFile:
         path.write_text("PLANTED-secret: not a token")
         return path
 
-    def test_it_is_moved_aside_and_nothing_is_lost(self, store: FileTokenStore, broken: Path) -> None:
+    def test_reading_it_changes_nothing_and_says_what_is_wrong(self, store: FileTokenStore, broken: Path) -> None:
+        before = broken.stat()
         assert store.load() is None
-        [aside] = broken.parent.glob("token.json.broken-*")
-        assert (broken.exists(), aside.read_text()) == (False, "PLANTED-secret: not a token")
+        assert (broken.stat(), [file.name for file in broken.parent.iterdir()]) == (before, [broken.name])
+        assert store.trouble == f"{broken} holds no readable token. Log in again."
 
-    def test_the_person_is_told_once_and_shown_nothing_of_it(
+    def test_the_next_token_moves_it_aside_and_nothing_is_lost(self, store: FileTokenStore, broken: Path) -> None:
+        store.save(token())
+        [aside] = broken.parent.glob("token.json.broken-*")
+        assert (store.load(), store.trouble, aside.read_text()) == (token(), "", "PLANTED-secret: not a token")
+
+    def test_the_person_is_told_once_where_it_is_and_shown_nothing_of_it(
         self, store: FileTokenStore, broken: Path, said: list[str]
     ) -> None:
-        store.load()
-        store.load()
+        store.save(token())
+        store.save(token(2))
         [aside] = broken.parent.glob("token.json.broken-*")
         assert said == [f"{broken} holds no readable token. It was kept as {aside.name}."]
+
+    def test_a_file_that_somebody_broke_costs_no_token(self, store: FileTokenStore, path: Path) -> None:
+        store.save(token())
+        path.write_text("PLANTED-secret: not a token")
+        assert store.load() == token()
+        asyncio.run(_hold(store))
+        assert FileTokenStore(path).load() == token()
 
     @pytest.mark.usefixtures("broken")
     def test_its_place_can_be_used_again(self, store: FileTokenStore, path: Path) -> None:
@@ -147,8 +169,9 @@ class TestBrokenFile:
         store.save(token())
         with monkeypatch.context() as patch:
             patch.setattr(Path, "read_text", fail)
-            store.load()
-        assert store.load() == token(), list(path.parent.iterdir())
+            assert store.load() == token()
+            assert "Too many open files" in store.trouble
+        assert (store.load(), store.trouble) == (token(), "")
 
 
 class TestUnusableFolder:
@@ -157,45 +180,45 @@ class TestUnusableFolder:
         store.save(token())
         assert store.load() == token()
 
-    def test_the_person_is_told_once_which_file_and_why(
+    def test_the_person_is_told_which_file_and_why_as_long_as_it_is_so(
         self, store: FileTokenStore, path: Path, said: list[str]
     ) -> None:
         folder = _block(path)
         store.save(token())
-        store.save(token(2))
-        assert len(said) == 1
-        assert said[0].startswith(
+        assert (said, store.place) == ([], "this kernel's memory")
+        assert store.trouble.startswith(
             f"The token is kept in this kernel's memory only. {folder} cannot be used: File exists."
         )
-        assert "PLANTED" not in said[0]
+        assert "PLANTED" not in store.trouble
+        folder.unlink()
+        store.save(token())
+        assert (store.trouble, store.place) == ("", str(path))
 
-    def test_using_it_again_and_again_says_nothing_twice(
-        self, store: FileTokenStore, path: Path, said: list[str]
-    ) -> None:
+    def test_without_anybody_to_tell_it_is_logged_once(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
         _block(path)
-        for number in range(3):
-            store.save(token(number))
-            store.load()
-        assert len(said) == len(set(said))
-        assert sum("memory only" in message for message in said) == 1
+        store = FileTokenStore(path)
+        store.save(token())
+        store.save(token(2))
+        [record] = caplog.records
+        assert (record.name, record.levelno) == ("spotantic_nb.auth._store", logging.WARNING)
+        assert "PLANTED" not in record.getMessage()
 
-    def test_it_is_written_at_the_next_use_once_it_can_be(self, store: FileTokenStore, path: Path) -> None:
+    async def test_it_is_written_when_the_lock_is_held_the_next_time(self, store: FileTokenStore, path: Path) -> None:
         folder = _block(path)
         store.save(token())
         folder.unlink()
-        assert store.load() == token()
-        assert FileTokenStore(path).load() == token()
+        assert (store.load(), FileTokenStore(path).load()) == (token(), None)
+        async with store.exclusive():
+            assert FileTokenStore(path).load() == token()
 
     def test_a_full_disk_keeps_the_old_file_and_the_new_token(
         self, store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(_: int) -> NoReturn:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
         store.save(token(1))
-        monkeypatch.setattr(os, "fsync", fail)
+        monkeypatch.setattr(os, "fsync", _fail)
         store.save(token(2))
         assert (store.load(), FileTokenStore(path).load()) == (token(2), token(1))
+        assert "is full: free some space" in store.trouble
 
     def test_a_newer_token_of_another_kernel_wins_over_the_one_in_memory(
         self, store: FileTokenStore, path: Path
@@ -206,12 +229,24 @@ class TestUnusableFolder:
         FileTokenStore(path).save(token(2))
         assert (store.load(), FileTokenStore(path).load()) == (token(2), token(2))
 
-    def test_a_newer_token_in_memory_wins_over_the_file(self, store: FileTokenStore, path: Path) -> None:
+    async def test_a_newer_token_in_memory_wins_over_the_file(self, store: FileTokenStore, path: Path) -> None:
         folder = _block(path)
         store.save(token(2))
         folder.unlink()
         FileTokenStore(path).save(token(1))
-        assert (store.load(), FileTokenStore(path).load()) == (token(2), token(2))
+        assert (store.load(), FileTokenStore(path).load()) == (token(2), token(1))
+        async with store.exclusive():
+            assert FileTokenStore(path).load() == token(2)
+
+    def test_a_token_in_memory_is_forgotten_when_another_kernel_logs_out(
+        self, store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store.save(token(1))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", _fail)
+            store.save(token(2))
+        FileTokenStore(path).clear()
+        assert store.load() is None
 
     def test_once_written_the_last_one_saved_is_the_one(self, store: FileTokenStore, path: Path) -> None:
         folder = _block(path)
@@ -239,13 +274,6 @@ class TestUnusableFolder:
         with pytest.raises(TokenStoreError, match=r"token\.json cannot be removed") as caught:
             store.clear()
         assert caught.value.hint == "Remove it by hand."
-
-    def test_without_anybody_to_tell_it_is_logged(self, path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        _block(path)
-        FileTokenStore(path).save(token())
-        [record] = caplog.records
-        assert (record.name, record.levelno) == ("spotantic_nb.auth._store", logging.WARNING)
-        assert "PLANTED" not in record.getMessage()
 
 
 _COUNTING_PROCESS = """

@@ -1,0 +1,49 @@
+"""
+Who else may get to see a file with a secret in it: other users of this machine, and whoever sees the repository.
+
+Only tells; whoever writes the file closes it as far as the disk allows.
+"""
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+_PATIENCE = 5.0
+"""Seconds for git, which may have to look through a slow disk."""
+
+
+def exposures_of(path: Path) -> list[str]:
+    """Return in words who else may see this file, and what to do about it; nothing where all is well."""
+    return [warning for warning in (_warning_about_modes(path), warning_about_git(path)) if warning]
+
+
+def _warning_about_modes(path: Path) -> str:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return ""
+    if os.name == "nt" or not mode & 0o077:
+        return ""  # what Windows calls a mode says nothing about other users
+    return (
+        f"Other users of this machine may read {path} (mode {mode:o}): its disk does not keep files private. "
+        "Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk."
+    )
+
+
+def warning_about_git(path: Path) -> str:
+    """Return what git has in mind with the file; where there is no git, nothing."""
+    command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--", path.name]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, cwd=path.parent, capture_output=True, text=True, check=False, timeout=_PATIENCE
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    if not done.stdout:
+        return ""
+    if done.stdout.startswith("?"):
+        return f"git would add {path} to the repository: put {path.name} into .gitignore."
+    return (
+        f"git tracks {path}, and would publish what is in it: git rm --cached {path.name}, and put it into .gitignore."
+    )
