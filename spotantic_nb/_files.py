@@ -24,6 +24,8 @@ _OWNER_ONLY, _ALL_MODES = 0o700, 0o777
 
 _IS_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
+_OUT_OF_REACH = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
+
 _LOCK_POLL = 0.005
 """Seconds between two tries for a lock: a waiter wakes soon after the holder lets go, and never blocks its loop."""
 
@@ -132,13 +134,13 @@ def forget(path: Path) -> None:
 
 
 def _is_within_reach(path: Path) -> bool:
-    """Tell whether there may be a file of ours: none is in a folder that another user has closed, nor below a file."""
+    """Tell whether there is such a file, as far as this user may know: none of ours is in a folder closed to us."""
     try:
         path.lstat()
-    except (PermissionError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in _OUT_OF_REACH:
+            raise
         return False
-    except FileNotFoundError:
-        pass
     return True
 
 

@@ -100,8 +100,10 @@ class AuthSettings(BaseSettings):
     _provenance: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 - whatever BaseSettings takes
-        env_file = values.setdefault("_env_file", project_root(current_folder()) / ".env")
-        super().__init__(**values)
+        env_file = values.get("_env_file", project_root(current_folder()) / ".env")
+        # Where nobody may look there is no file: asking for it would raise.
+        is_missing = isinstance(env_file, str | Path) and not exists(Path(env_file))
+        super().__init__(**{**values, "_env_file": None if is_missing else env_file})
         self._env_file = env_file
         self._provenance = {name: _origin(name, values, env_file) for name in self.model_fields_set}
 
@@ -193,8 +195,12 @@ def project_settings(root: Path) -> AuthSettings:
     env_file = root / ".env"
     try:
         return AuthSettings(_env_file=env_file)
-    except (UnicodeDecodeError, OSError):
+    except UnicodeDecodeError:
         raise ConfigurationError(f"{env_file} cannot be read.", hint="Save it as UTF-8 text.") from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{env_file} cannot be read: {error.strerror}.", hint="Make it readable, or move it away."
+        ) from error
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0])

@@ -160,6 +160,37 @@ class TestFolder:
         make_private_folder(folder)
         assert (_mode(folder), (folder / ".gitignore").read_text()) == (0o700, "*.json\n")
 
+    def test_an_empty_gitignore_is_filled(self, project: Path) -> None:
+        folder = project / ".spotantic"
+        folder.mkdir()
+        (folder / ".gitignore").touch()
+        make_private_folder(folder)
+        assert (folder / ".gitignore").read_text() == "*\n"
+
+    def test_a_full_disk_leaves_no_half_written_gitignore(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = project / ".spotantic"
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", _fail)
+            make_private_folder(folder)
+        assert list(folder.iterdir()) == []
+        make_private_folder(folder)
+        assert (folder / ".gitignore").read_text() == "*\n"
+
+    def test_a_disk_that_refuses_modes_gets_its_gitignore_all_the_same(
+        self, project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = project / ".spotantic"
+        folder.mkdir(mode=0o755)
+        monkeypatch.setattr(Path, "chmod", _fail)
+        make_private_folder(folder)
+        assert (folder / ".gitignore").read_text() == "*\n"
+
+    def test_the_folders_above_are_made_only_if_told_so(self, project: Path) -> None:
+        with pytest.raises(TokenStoreError, match="No such file or directory"):
+            make_private_folder(project / "gone" / ".spotantic", parents=False)
+        make_private_folder(project / "new" / ".spotantic")
+        assert not (project / "gone").exists()
+
     def test_a_file_in_the_place_of_the_folder_is_named(self, path: Path) -> None:
         path.touch()
         with pytest.raises(TokenStoreError) as caught:

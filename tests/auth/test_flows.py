@@ -33,10 +33,12 @@ from spotantic_nb.auth import _store
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._placement import guessed
 from spotantic_nb.auth._receivers import ScriptReceiver
+from spotantic_nb.models import Account
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 PERSONAL = [AuthCodeFlowManager, AuthCodePKCEFlowManager]
 HERE = guessed({}, ())
+ADA = Account(id="ada", name="Ada Fjordmark")
 MakeManager = Callable[..., PersonalFlowManager]
 
 
@@ -368,6 +370,85 @@ async def test_a_cancellation_does_not_come_between_the_question_and_the_disk(se
     stored = manager.store.load()
     assert stored is not None
     assert stored.access_token.get_secret_value() == "new"
+
+
+class SomebodyElse:
+    """An accounts service, and somebody who does something while it is asked."""
+
+    def __init__(self, manager: PersonalFlowManager, act: Callable[[], object]) -> None:
+        self._accounts, self._act = manager.accounts, act
+
+    async def request_token(self, body: AccessTokenRequestBody, **options: object) -> AccessTokenInfo:
+        self._act()
+        return await self._accounts.request_token(body, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def stored(settings: AuthSettings) -> AuthCodePKCEFlowManager:
+    """A manager of a person who is logged in, with the token in a file."""
+    manager = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True}))
+    manager.receiver = Person()
+    await manager.authorize()
+    return manager
+
+
+@pytest.mark.parametrize("answer", ["renewed", "refused"])
+async def test_a_token_that_is_removed_during_its_refresh_stays_removed(
+    stored: AuthCodePKCEFlowManager, sandbox: Sandbox, answer: str
+) -> None:
+    if answer == "refused":
+        sandbox.revoke_consent("ada")
+    stored.accounts = SomebodyElse(stored, stored.store.clear)  # type: ignore[assignment]
+    with pytest.raises(NotLoggedInError, match="removed meanwhile"):
+        await stored.refresh()
+    assert (stored.store.load(), stored.access_token_info) == (None, None)
+
+
+async def test_a_token_held_from_before_a_log_out_is_not_renewed(
+    stored: AuthCodePKCEFlowManager, settings: AuthSettings, sandbox: Sandbox
+) -> None:
+    AuthCodePKCEFlowManager(stored.auth_settings).store.clear()
+    before = len(sandbox.requests)
+    with pytest.raises(NotLoggedInError, match="removed meanwhile"):
+        await stored.refresh()
+    assert (len(sandbox.requests), stored.store.load()) == (before, None)
+
+
+async def test_an_account_is_stored_with_what_another_kernel_obtained_meanwhile(
+    stored: AuthCodePKCEFlowManager, sandbox: Sandbox
+) -> None:
+    sandbox.knobs.refresh_policy = "rotate"
+    token = await stored.get_valid_access_token()
+    other = AuthCodePKCEFlowManager(stored.auth_settings)
+    await other.refresh()
+    await stored.remember(ADA, token)
+    kept, newest = stored.store.load(), await other.get_valid_access_token()
+    assert kept is not None
+    assert (kept.account, kept.refresh_token) == (ADA, newest.refresh_token)
+
+
+async def test_an_account_is_not_stored_with_the_token_of_another_consent(
+    stored: AuthCodePKCEFlowManager,
+) -> None:
+    token = await stored.get_valid_access_token()
+    other = AuthCodePKCEFlowManager(stored.auth_settings)
+    other.receiver = Person(lambda url: ScriptedUser("grace").follow(url))
+    await other.authorize()
+    await stored.remember(ADA, token)
+    kept = stored.store.load()
+    assert kept is not None
+    assert kept.account is None
+
+
+async def test_two_flows_of_bare_managers_share_one_path_without_touching_each_other(
+    stored: AuthCodePKCEFlowManager,
+) -> None:
+    catalogue = ClientCredentialsFlowManager(stored.auth_settings)
+    assert catalogue.access_token_info is None
+    await catalogue.authorize()
+    again = AuthCodePKCEFlowManager(stored.auth_settings)
+    assert again.access_token_info == await stored.get_valid_access_token()
+    assert AuthCodeFlowManager(stored.auth_settings).access_token_info is None
 
 
 async def test_the_bare_managers_store_only_when_told_to(settings: AuthSettings, project: Path) -> None:

@@ -106,6 +106,12 @@ class TestFile:
         FileTokenStore(beside).save(token())
         assert (stat.S_IMODE(beside.parent.stat().st_mode), (beside.parent / ".gitignore").exists()) == (mode, False)
 
+    def test_a_token_folder_that_was_made_by_hand_is_completed(self, store: FileTokenStore, path: Path) -> None:
+        path.parent.mkdir(mode=0o755)
+        store.save(token())
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        assert (path.parent / ".gitignore").read_text() == "*\n"
+
     def test_another_kernel_finds_the_token(self, store: FileTokenStore, path: Path) -> None:
         store.save(token())
         assert FileTokenStore(path).load() == token()

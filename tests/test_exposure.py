@@ -1,0 +1,58 @@
+"""Who else may see a file: said where it is so, with the way out, and only there."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from spotantic_nb._exposure import exposures_of
+
+
+@pytest.fixture
+def repository(project: Path) -> Path:
+    (project / ".git").rmdir()
+    _git(project, "init", "--quiet")
+    return project
+
+
+@pytest.fixture
+def file(project: Path) -> Path:
+    file = project / "token.json"
+    file.touch(mode=0o600)
+    return file
+
+
+def _git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
+def test_a_private_file_outside_of_a_repository_is_nobodys_business(file: Path) -> None:
+    assert exposures_of(file) == []
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o755])
+def test_a_file_that_others_may_read_is_said_with_its_mode(file: Path, mode: int) -> None:
+    file.chmod(mode)
+    [warning] = exposures_of(file)
+    assert warning.startswith(f"Other users of this machine may read {file} (mode {mode:o})")
+    assert "SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH" in warning
+
+
+def test_a_file_that_git_would_add_is_said_with_the_line_to_write(repository: Path, file: Path) -> None:
+    assert exposures_of(file) == [
+        f"git would add {file} to the repository: put token.json into .gitignore.",
+    ]
+    (repository / ".gitignore").write_text("token.json\n")
+    assert exposures_of(file) == []
+
+
+def test_a_file_that_git_tracks_is_said_although_it_is_ignored_by_now(repository: Path, file: Path) -> None:
+    _git(repository, "add", "token.json")
+    (repository / ".gitignore").write_text("token.json\n")
+    [warning] = exposures_of(file)
+    assert warning.startswith(f"git tracks {file}")
+    assert "git rm --cached token.json" in warning
+
+
+def test_a_file_that_is_not_there_is_nobodys_business(repository: Path) -> None:
+    assert exposures_of(repository / "gone" / "token.json") == []
