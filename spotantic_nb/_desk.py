@@ -22,9 +22,14 @@ from spotantic_nb.auth._login import Login, cancelled
 from spotantic_nb.auth._redirect_uri import warning_about
 from spotantic_nb.errors import ConfigurationError, InvalidGrantError, NotLoggedInError, SpotanticNbError
 from spotantic_nb.models import AccessTokenInfo, Account
+from spotantic_nb.settings import PREFIX
 from spotantic_nb.status import Status
 
 _SIGNED_OUT = "Signed out. To withdraw the app's access as well: https://www.spotify.com/account/apps"
+
+_STILL_SIGNED_IN = (
+    f"The token was forgotten, but {PREFIX}REFRESH_TOKEN ({{}}) logs in by itself: remove it to stay signed out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,9 @@ class Desk:
         await self.stop_login()
         await self._managers.forget()
         self._manager = self._failure = None
-        self.say(_SIGNED_OUT)
+        settings = self._managers.settings()
+        origin = settings.provenance.get("refresh_token", "argument")
+        self.say(_SIGNED_OUT if settings.refresh_token is None else _STILL_SIGNED_IN.format(origin))
 
     def _manager_for(self, wish: Wish) -> AuthManagerBase:
         """Return a manager that asks for the scopes wished for, and for those that its token has already."""
@@ -181,7 +188,11 @@ class Desk:
 
     async def _is_served_by(self, manager: AuthManagerBase) -> bool:
         """Tell whether the manager has, or can renew, a token with the scopes that its settings ask for."""
-        if manager.access_token_info is None:
+        held = manager.access_token_info
+        if held is None:
+            return False
+        if held.ended_at is not None:
+            self._note("The consent for the login so far ended or was withdrawn.")
             return False
         try:
             token = await manager.get_valid_access_token()

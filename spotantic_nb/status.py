@@ -16,6 +16,7 @@ from spotantic_nb.settings import PREFIX, AuthSettings
 
 _WARNING_DAYS = 30
 
+_NOT_SIGNED_IN = "Not signed in."
 _NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set."
 
 
@@ -23,8 +24,8 @@ _NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set.
 class Status:
     """The state of one project's login at one moment. All times are aware, in UTC; they are shown in local time."""
 
-    state: Literal["not set up", "signed out", "waiting", "signed in"]
-    """``not set up``: no client id is set, so nobody can log in yet."""
+    state: Literal["not set up", "signed out", "waiting", "signed in", "log in again"]
+    """``not set up``: no client id is set. ``log in again``: there is a token, but Spotify will not renew it."""
     message: str
     """One line for the person: what is, or what happened last."""
     service: str
@@ -36,6 +37,7 @@ class Status:
     """Scopes that were asked for and not granted."""
     expires_at: datetime | None = None
     consent_ends_at: datetime | None = None
+    """When Spotify will ask the person again, or when it said that it wants to."""
     kept_in: str = ""
     """The token file, or where else the token is."""
     provenance: Mapping[str, str] = field(default_factory=dict)
@@ -47,21 +49,21 @@ class Status:
     def of(cls, settings: AuthSettings, token: AccessTokenInfo | None, *, flow: Flow | None, kept_in: str) -> "Status":
         """Take from settings and token what may be shown."""
         common = cls(
-            state="signed out", message=_message(None), service=settings.accounts_url, provenance=settings.provenance
+            state="signed out", message=_NOT_SIGNED_IN, service=settings.accounts_url, provenance=settings.provenance
         )
         if token is None:
             return common if settings.client_id else replace(common, state="not set up", message=_NOT_SET_UP)
         wanted = frozenset() if flow == "client" else frozenset((settings.scope or "").split())
         return replace(
             common,
-            state="signed in",
-            message=_message(token),
+            state="signed in" if flow == "client" or _is_renewable(token) else "log in again",
+            message=_message(token, flow),
             flow=flow,
             account=token.account.name if token.account else None,
             granted=tuple(sorted(token.scopes)),
             missing=tuple(sorted(wanted - token.scopes)),
             expires_at=token.expires_at,
-            consent_ends_at=token.consent_ends_at,
+            consent_ends_at=token.ended_at or token.consent_ends_at,
             kept_in=kept_in,
         )
 
@@ -122,16 +124,23 @@ class Status:
         return f"<table>{cells}</table>"
 
 
-def _message(token: AccessTokenInfo | None) -> str:
-    if token is None or token.expires_at is None:
-        return "Not signed in."
+def _is_renewable(token: AccessTokenInfo) -> bool:
+    """Tell whether the login goes on when this token of a person expires."""
+    return token.ended_at is None and (token.refresh_token is not None or not token.is_expired())
+
+
+def _message(token: AccessTokenInfo, flow: Flow | None) -> str:
     who = f"Signed in as {token.account.name}" if token.account else "Signed in"
+    until = f"{token.expires_at.astimezone():%H:%M:%S}" if token.expires_at else ""
     if token.ended_at is not None:
-        return f"The consent ended or was withdrawn ({token.ended_at.astimezone():%Y-%m-%d}). Log in again."
-    if token.is_expired():
+        still = "" if token.is_expired() else f" The token that you have works until {until}."
+        return f"The consent ended or was withdrawn ({token.ended_at.astimezone():%Y-%m-%d}). Log in again.{still}"
+    if not token.is_expired():
+        # To the second, so that a refresh is seen to move it.
+        return f"{who}, valid until {until}.{_warning_about_consent(token)}"
+    if flow == "client" or token.refresh_token is not None:
         return f"{who}; the token is renewed at its next use."
-    # To the second, so that a refresh is seen to move it.
-    return f"{who}, valid until {token.expires_at.astimezone():%H:%M:%S}.{_warning_about_consent(token)}"
+    return "The token expired, and came without a refresh token. Log in again."
 
 
 def _warning_about_consent(token: AccessTokenInfo) -> str:

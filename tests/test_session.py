@@ -560,6 +560,16 @@ def test_logging_in_with_a_grant_asks_nobody_and_learns_the_account(elsewhere: S
     assert elsewhere.status.account == "Ada Fjordmark"
 
 
+def test_a_log_out_says_that_the_grant_in_the_settings_logs_in_again(elsewhere: Session) -> None:
+    elsewhere.token()
+    status = elsewhere.logout()
+    assert status.state == "signed in"
+    assert status.message == (
+        "The token was forgotten, but SPOTANTIC_AUTH_REFRESH_TOKEN (SPOTANTIC_AUTH_REFRESH_TOKEN) logs in by itself: "
+        "remove it to stay signed out."
+    )
+
+
 def test_a_grant_is_hidden_unless_it_is_printed(session: Session) -> None:
     log_in(session)
     grant, token = session.export_grant(), session.token().refresh_token
@@ -590,7 +600,23 @@ def test_a_consent_that_ended_is_said_plainly_by_the_status(session: Session, sa
     sandbox.revoke_consent("ada")
     with pytest.raises(InvalidGrantError):
         session.refresh()
+    assert session.status.state == "log in again"
     assert session.status.message.startswith("The consent ended or was withdrawn")
+
+
+def test_a_login_after_the_consent_ended_asks_the_person_though_the_token_is_good(
+    session: Session, sandbox: Sandbox
+) -> None:
+    log_in(session)
+    sandbox.revoke_consent("ada")
+    with pytest.raises(InvalidGrantError):
+        session.refresh()
+    assert not session.token().is_expired()
+    login = begin(session)
+    assert session.status.state == "waiting"
+    ScriptedUser().follow(login.url)
+    session.wait_for(login)
+    assert (session.status.state, session.refresh().state) == ("signed in", "signed in")
 
 
 def test_another_kernels_refresh_and_logout_are_noticed(

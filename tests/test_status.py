@@ -59,8 +59,28 @@ class TestSignedIn:
 
     @pytest.mark.parametrize(("account", "who"), [(ADA, "Signed in as Ada"), (None, "Signed in")])
     def test_a_token_that_is_over_will_be_renewed(self, account: object, who: str) -> None:
-        status = _status(_token(left=timedelta(seconds=-1), account=account))
+        status = _status(_token(left=timedelta(seconds=-1), account=account, refresh_token="AQ"))
         assert (status.state, status.message) == ("signed in", f"{who}; the token is renewed at its next use.")
+
+    def test_an_apps_own_token_that_expired_is_renewed_as_well(self) -> None:
+        status = _status(_token(left=timedelta(seconds=-1)), flow="client")
+        assert (status.state, status.message) == ("signed in", "Signed in; the token is renewed at its next use.")
+
+    def test_a_persons_token_that_expired_without_a_refresh_token_needs_a_new_login(self) -> None:
+        status = _status(_token(left=timedelta(seconds=-1), account=ADA))
+        assert status.state == "log in again"
+        assert status.message == "The token expired, and came without a refresh token. Log in again."
+
+    @pytest.mark.parametrize("left", [timedelta(hours=1), timedelta(seconds=-1)])
+    def test_a_consent_that_ended_needs_a_new_login_and_says_how_long_the_token_still_works(
+        self, left: timedelta
+    ) -> None:
+        ended = datetime(2026, 11, 20, 12, tzinfo=UTC)
+        status = _status(_token(left=left, account=ADA, refresh_token="AQ", ended_at=ended, authorized_at=ended))
+        assert status.state == "log in again"
+        assert status.message.startswith("The consent ended or was withdrawn (2026-11-20). Log in again.")
+        assert ("The token that you have works until" in status.message) == (left > timedelta())
+        assert dict(status.rows())["Consent ends"].endswith("(over)")
 
     def test_the_table_has_a_row_for_all_that_is_known(self) -> None:
         token = _token(account=ADA, scope="user-top-read streaming", authorized_at=datetime.now(UTC))

@@ -50,7 +50,8 @@ class Controls:
 
     def _log_in(self) -> None:
         self._more.value = False
-        _acts.log_in(Wish(self._flow.value, self._scopes.chosen))
+        # Who presses Log in wants to be asked, though there may be a good token.
+        _acts.log_in(Wish(self._flow.value, self._scopes.chosen, force=True))
 
 
 def _likely_flow(session: Session) -> Flow:
