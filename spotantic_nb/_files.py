@@ -127,13 +127,13 @@ def forget(path: Path) -> None:
     sweep(path)
     _remove_all(path, "{name}.broken-*")
     try:
-        if _is_within_reach(path):
+        if is_within_reach(path):
             path.unlink(missing_ok=True)
     except OSError as error:
         raise TokenStoreError(f"{path} cannot be removed.", hint="Remove it by hand.") from error
 
 
-def _is_within_reach(path: Path) -> bool:
+def is_within_reach(path: Path) -> bool:
     """Tell whether there is such a file, as far as this user may know: none of ours is in a folder closed to us."""
     try:
         path.lstat()

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 
-from spotantic_nb._files import exclusive, make_private_folder, move_aside, read_private, write_private
+from spotantic_nb._files import exclusive, forget, make_private_folder, move_aside, read_private, write_private
 from spotantic_nb.errors import TokenStoreError
 
 OLD, NEW = "PLANTED-secret-old", "PLANTED-secret-new"
@@ -196,6 +196,19 @@ class TestFolder:
         with pytest.raises(TokenStoreError) as caught:
             make_private_folder(path)
         assert caught.value.message == f"{path} cannot be used: File exists."
+
+
+class TestForgetting:
+    def test_what_cannot_be_removed_is_named(self, path: Path) -> None:
+        path.mkdir()
+        with pytest.raises(TokenStoreError, match=r"token\.json cannot be removed") as caught:
+            forget(path)
+        assert caught.value.hint == "Remove it by hand."
+
+    def test_nothing_of_ours_is_below_a_file(self, path: Path) -> None:
+        path.touch()
+        forget(path / "token.json")
+        assert path.exists()
 
 
 class TestMovingAside:

@@ -14,7 +14,17 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from spotantic_nb._files import Version, acquired, exclusive, forget, make_private_folder, move_aside, sweep, version_of
+from spotantic_nb._files import (
+    Version,
+    acquired,
+    exclusive,
+    forget,
+    is_within_reach,
+    make_private_folder,
+    move_aside,
+    sweep,
+    version_of,
+)
 from spotantic_nb._project import PROJECT_FOLDER, exists
 from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, read_tokens, write_tokens
 from spotantic_nb.errors import TokenStoreError
@@ -189,7 +199,7 @@ class FileTokenStore:
         Remove the token, and the file where no other login has a token in it.
 
         Raises:
-            TokenStoreError: It cannot be removed.
+            TokenStoreError: It cannot be read or removed.
         """
         self._take(None, self._version)
         if others := self._others():
@@ -247,10 +257,19 @@ class FileTokenStore:
         return [token if other is mine else other for other in tokens] if mine else [*tokens, token]
 
     def _others(self) -> list[AccessTokenInfo]:
-        """Return the tokens of other logins in the file, as far as it can be read."""
+        """
+        Return the tokens of other logins in the file.
+
+        Raises:
+            TokenStoreError: It cannot be read, though it is there.
+        """
         try:
             tokens = read_tokens(self.path)
+        except NoTokenFileError:
+            return []
         except TokenStoreError:
+            if is_within_reach(self.path):
+                raise
             return []
         mine = self._mine(tokens)
         return [other for other in tokens if other is not mine]

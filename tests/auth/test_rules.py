@@ -801,8 +801,9 @@ def test_the_token_file_is_private_from_birth(
     opened = os.open
 
     def spy(path: str, flags: int, mode: int = 0o777, **more: int) -> int:
-        if flags & os.O_CREAT and "token" in str(path):
-            seen.append((os.path.basename(path), mode))  # noqa: PTH119 - what os.open was given
+        name = os.path.basename(path)  # noqa: PTH119 - what os.open was given
+        if flags & os.O_CREAT and "token" in name:
+            seen.append((name, mode))
         return opened(path, flags, mode, **more)
 
     monkeypatch.setattr(os, "open", spy)
