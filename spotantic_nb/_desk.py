@@ -28,7 +28,8 @@ from spotantic_nb.status import Status
 _SIGNED_OUT = "Signed out. To withdraw the app's access as well: https://www.spotify.com/account/apps"
 
 _STILL_SIGNED_IN = (
-    f"The token was forgotten, but {PREFIX}REFRESH_TOKEN ({{}}) logs in by itself: remove it to stay signed out."
+    f"The token was forgotten, but {PREFIX}REFRESH_TOKEN ({{}}) logs in by itself while its consent lasts: "
+    "remove it to stay signed out."
 )
 
 

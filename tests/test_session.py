@@ -565,8 +565,8 @@ def test_a_log_out_says_that_the_grant_in_the_settings_logs_in_again(elsewhere: 
     status = elsewhere.logout()
     assert status.state == "signed in"
     assert status.message == (
-        "The token was forgotten, but SPOTANTIC_AUTH_REFRESH_TOKEN (SPOTANTIC_AUTH_REFRESH_TOKEN) logs in by itself: "
-        "remove it to stay signed out."
+        "The token was forgotten, but SPOTANTIC_AUTH_REFRESH_TOKEN (SPOTANTIC_AUTH_REFRESH_TOKEN) logs in by itself "
+        "while its consent lasts: remove it to stay signed out."
     )
 
 

@@ -153,7 +153,7 @@ class FileTokenStore:
             stored = self._mine(read_tokens(self.path))
         except TokenStoreError as error:
             self._is_unwritten = self._token is not None
-            self._tell_trouble(str(error))
+            self._tell_trouble(error)
             return self._token
         if self._token is None or not (self._is_unwritten and self._is_newer(self._token, stored, version)):
             self._take(stored, version)
@@ -175,7 +175,7 @@ class FileTokenStore:
             version = version_of(self.path)
         except TokenStoreError as error:
             self._token, self._is_unwritten = token, True
-            self._tell_trouble(f"The token is kept in {_MEMORY} only. {error}")
+            self._tell_trouble(error)
         else:
             _log.debug("Wrote token %s to %s.", token.fingerprint, self.path)
             self._take(token, version)
@@ -282,7 +282,8 @@ class FileTokenStore:
         self._token, self._version = token, version
         self._is_unwritten, self._was_seen, self.trouble = False, True, ""
 
-    def _tell_trouble(self, trouble: str) -> None:
+    def _tell_trouble(self, error: TokenStoreError) -> None:
+        trouble = f"The token is kept in {_MEMORY} only. {error}" if self._is_unwritten else str(error)
         if self._notify is None and trouble != self.trouble:
             _log.warning("%s", trouble)
         self.trouble = trouble
