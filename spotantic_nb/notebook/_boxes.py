@@ -21,6 +21,12 @@ class Box:
         self.root = self._kit.make(Root, "box", children=self._fixed)
         Session.current().observe(self._follow)
 
+    @property
+    def data(self) -> dict[str, object]:
+        """What is displayed of it: the view, and its text for whoever shows no widgets."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.root.model_id}
+        return {"text/plain": repr(self.root), "application/vnd.jupyter.widget-view+json": view}
+
     def close(self) -> None:
         """Stop following, and close every widget."""
         Session.current().unobserve(self._follow)
@@ -31,4 +37,6 @@ class Box:
 
     def _seen(self, status: Status) -> str:
         session = Session.current()
-        return face(status, facts=status.facts(), login=session.desk.login, placement=session.placement)
+        login = session.desk.login
+        # Not beside a link: a fact that changes with the minutes would take the focus from it.
+        return face(status, facts=() if login else status.facts(), login=login, placement=session.placement)

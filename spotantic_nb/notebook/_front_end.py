@@ -1,8 +1,8 @@
 """
 What the front-end of this shell can do: show widgets, ask for input, reach a listener.
 
-No front-end says so itself; each answer is read from what the kernel knows, and where that is nothing, the answer is
-the one that works everywhere: plain text.
+No front-end says so itself; each answer is read from the message that the kernel handles now, and where that says
+nothing, the answer is the one that works everywhere: plain text.
 """
 
 import importlib.util
@@ -16,6 +16,17 @@ from spotantic_nb.session import Session
 
 
 @dataclass(frozen=True, slots=True)
+class Execution:
+    """What the kernel does now: it runs a cell, or the callback of a widget."""
+
+    message: str = ""
+    """The id of the message that asked for it: another one whenever the same cell is run again."""
+    cell: str = ""
+    """The id of the cell, which notebooks send and consoles do not; empty in a callback."""
+    is_callback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FrontEnd:
     """The place where a cell is run."""
 
@@ -23,26 +34,29 @@ class FrontEnd:
     can_ask: bool
     """Whether a person is there who can answer a prompt; nbclient and papermill have none."""
     shows_widgets: bool
-    cell: str
-    """The id of the cell that runs now; empty where the front-end does not say."""
+    execution: Execution
     placement: Placement
 
     @property
     def must_paste(self) -> bool:
         """Whether the address has to be asked for: it is the only way in, or perhaps the only way and has no box."""
+        if self.execution.is_callback:
+            return False  # a callback must not block; the box is there, and the kernel is free to take what is pasted
         browser = self.placement.browser
         return browser == "elsewhere" or (browser == "unsure" and not self.shows_widgets)
 
 
 def front_end(shell: object) -> FrontEnd:
-    """Tell what the front-end of the cell that runs now can do."""
+    """Tell what the front-end of the cell or callback that runs now can do."""
     kernel: Any = getattr(shell, "kernel", None)
-    cell = _cell_of(kernel)
+    execution = _execution_of(kernel)
+    # Only what shows widgets sends the events of one.
+    has_shown_widgets = bool(execution.cell) or execution.is_callback or "google.colab" in sys.modules
     return FrontEnd(
         is_terminal=kernel is None,
         can_ask=is_at_a_terminal() if kernel is None else bool(getattr(kernel, "_allow_stdin", False)),
-        shows_widgets=_has_widgets() and (bool(cell) or "google.colab" in sys.modules),
-        cell=cell,
+        shows_widgets=_has_widgets() and has_shown_widgets,
+        execution=execution,
         placement=Session.current().placement,
     )
 
@@ -51,8 +65,14 @@ def _has_widgets() -> bool:
     return importlib.util.find_spec("ipywidgets") is not None
 
 
-def _cell_of(kernel: Any) -> str:  # noqa: ANN401 - ipykernel is no dependency
-    """Return the id of the cell, which notebooks send with a request and consoles do not (JupyterLab, VS Code)."""
+def _execution_of(kernel: Any) -> Execution:  # noqa: ANN401 - ipykernel is no dependency
+    """Read the message that the kernel handles now (Jupyter messaging; JupyterLab and VS Code add ``cellId``)."""
     if kernel is None:
-        return ""
-    return str(kernel.get_parent("shell").get("metadata", {}).get("cellId", ""))
+        return Execution()
+    request = kernel.get_parent("shell")
+    header = request.get("header", {})
+    return Execution(
+        message=str(header.get("msg_id", "")),
+        cell=str(request.get("metadata", {}).get("cellId", "")),
+        is_callback=header.get("msg_type") == "comm_msg",
+    )

@@ -69,7 +69,7 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
         from spotantic_nb.notebook import _cells  # ipywidgets with it
         from spotantic_nb.notebook._login_box import LoginBox
 
-        _cells.show(place.cell, lambda: LoginBox(login))
+        _cells.show(place.execution, lambda: LoginBox(login))
     else:
         must_ask = paste or bool(why_paste)
         LinkNote(session, login, is_asked=must_ask)

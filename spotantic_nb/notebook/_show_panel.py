@@ -13,7 +13,7 @@ def show_panel(shell: object) -> None:
         from spotantic_nb.notebook import _cells  # ipywidgets with it, which may not be there
         from spotantic_nb.notebook._panel import Panel
 
-        _cells.show(place.cell, Panel)
+        _cells.show(place.execution, Panel)
     else:
         print(_in_words(Session.current()))
 

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from spotantic_nb import AuthSettings, Session
 from spotantic_nb.notebook import _cells
 from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook._front_end import Execution
 from spotantic_nb.sandbox import Sandbox
 
 
@@ -30,12 +31,12 @@ def session(sandbox: Sandbox, port: int) -> Session:
 @pytest.fixture
 def show() -> Iterator[Callable[[Callable[[], Box]], Seen]]:
     """Show a box in a cell of its own; in the end every box is closed."""
-    cells = iter(range(100))
+    numbers = iter(range(100))
 
     def show(make: Callable[[], Box]) -> Seen:
-        cell = f"cell {next(cells)}"
-        _cells.show(cell, make)
-        return Seen(_cells._shown[cell])
+        number = next(numbers)
+        _cells.show(Execution(message=f"message {number}", cell=f"cell {number}"), make)
+        return Seen(_cells._shown[-1].box)
 
     yield show
     _cells.close_all()

@@ -1,13 +1,15 @@
 """Boxes come and go with their cells."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import ipywidgets as widgets
 import pytest
 from boxes import Seen, flush
 
 from spotantic_nb import Session
 from spotantic_nb.notebook import _cells, _show_panel
 from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook._front_end import Execution
 from spotantic_nb.notebook._panel import Panel
 
 Show = Callable[[Callable[[], Box]], Seen]
@@ -21,17 +23,65 @@ def test_two_cells_have_a_panel_each_and_both_show_the_same(session: Session, sh
     assert "Signed in, valid until" in one.text
 
 
-def test_a_cell_that_is_run_again_closes_what_it_showed(session: Session) -> None:
-    _cells.show("cell", Panel)
-    before = Seen(_cells._shown["cell"]).all
-    _cells.show("cell", Panel)
-    assert {widget.comm for widget in before} == {None}
-    assert None not in {widget.comm for widget in Seen(_cells._shown["cell"]).all}
+def run(message: str, *, cell: str = "", is_callback: bool = False) -> Box:
+    """Show a panel in one run of a cell or callback."""
+    _cells.show(Execution(message=message, cell=cell, is_callback=is_callback), Panel)
+    return _cells._shown[-1].box
+
+
+def is_open(box: Box) -> bool:
+    return box.root.comm is not None
+
+
+@pytest.fixture
+def _clean() -> Iterator[None]:
+    yield
     _cells.close_all()
 
 
+@pytest.mark.usefixtures("session", "_clean")
+class TestReplacing:
+    def test_a_cell_that_is_run_again_closes_all_that_it_showed(self) -> None:
+        before = Seen(run("1", cell="A")).all
+        after = run("2", cell="A")
+        assert {widget.comm for widget in before} == {None}
+        assert None not in {widget.comm for widget in Seen(after).all}
+
+    def test_two_boxes_of_one_run_stay(self) -> None:
+        assert [is_open(box) for box in (run("1", cell="A"), run("1", cell="A"))] == [True, True]
+
+    def test_a_second_run_closes_both(self) -> None:
+        boxes = [run("1", cell="A"), run("1", cell="A"), run("2", cell="A")]
+        assert [is_open(box) for box in boxes] == [False, False, True]
+
+    def test_another_cell_closes_nothing(self) -> None:
+        assert [is_open(box) for box in (run("1", cell="A"), run("2", cell="B"))] == [True, True]
+
+    def test_a_front_end_that_names_no_cell_has_the_boxes_of_one_run(self) -> None:
+        assert [is_open(box) for box in (run("1"), run("1"), run("2"))] == [False, False, True]
+
+    def test_a_callback_closes_what_its_output_widget_showed_before(self) -> None:
+        output, elsewhere = widgets.Output(), run("0", cell="B")
+        boxes = []
+        for message, cell in {"1": "A", "2": "", "3": ""}.items():
+            output.msg_id = message
+            boxes.append(run(message, cell=cell, is_callback=not cell))
+            output.msg_id = ""
+        assert [is_open(box) for box in (*boxes, elsewhere)] == [False, False, True, True]
+        output.close()
+
+    def test_a_cell_that_is_run_again_closes_what_its_callbacks_showed(self) -> None:
+        output = widgets.Output(msg_id="1")
+        first = run("1", cell="A")
+        output.msg_id = "2"
+        second = run("2", is_callback=True)
+        output.close()
+        third = run("3", cell="A")
+        assert [is_open(box) for box in (first, second, third)] == [False, False, True]
+
+
 def test_a_box_that_is_closed_watches_no_more(session: Session) -> None:
-    _cells.show("cell", Panel)
+    run("1", cell="A")
     flush()
     assert session._audience._tells
     _cells.close_all()

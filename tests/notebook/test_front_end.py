@@ -9,8 +9,8 @@ import pytest
 from spotantic_nb.notebook._front_end import front_end
 
 
-def shell(*, allow_stdin: bool = True, **metadata: str) -> Any:
-    request = {"metadata": metadata}
+def shell(*, allow_stdin: bool = True, kind: str = "execute_request", **metadata: str) -> Any:
+    request = {"header": {"msg_id": "1", "msg_type": kind}, "metadata": metadata}
     return SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=allow_stdin, get_parent=lambda channel: request))
 
 
@@ -22,6 +22,15 @@ def test_a_shell_without_a_kernel_is_a_terminal_without_widgets() -> None:
 def test_a_request_that_names_its_cell_comes_from_a_notebook() -> None:
     assert front_end(shell(cellId="x")).shows_widgets
     assert not front_end(shell()).shows_widgets
+
+
+def test_the_event_of_a_widget_comes_from_a_front_end_that_shows_widgets_and_asks_in_a_box(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CODESPACES", "true")
+    place = front_end(shell(kind="comm_msg"))
+    assert (place.shows_widgets, place.must_paste) == (True, False)
+    assert (place.execution.is_callback, place.execution.cell) == (True, "")
 
 
 def test_without_stdin_nobody_can_be_asked() -> None:
