@@ -1,8 +1,9 @@
-"""``%spotantic_login``: begin a login, and show it in the way this front-end can."""
+"""``%spotantic_login``: begin a login, and show it in the way this front-end can; again where a cell waits for it."""
 
 import sys
 from argparse import Namespace
 from typing import TextIO
+from weakref import WeakKeyDictionary
 
 from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._login import Login
@@ -13,6 +14,9 @@ from spotantic_nb.notebook._front_end import FrontEnd, front_end
 from spotantic_nb.notebook._link import LinkNote
 from spotantic_nb.session import Session
 from spotantic_nb.settings import where_to_set
+
+_shown_in: WeakKeyDictionary[Login, str] = WeakKeyDictionary()
+"""For each login, the message of the execution that showed it last."""
 
 
 def log_in(shell: object, wanted: Namespace) -> None:
@@ -54,6 +58,34 @@ def log_in(shell: object, wanted: Namespace) -> None:
         _show(session, login, place, paste=wanted.paste)
 
 
+def show_again(shell: object, login: Login) -> None:
+    """
+    Show a login in a cell that is about to wait for it, unless this very run has shown it.
+
+    What showed it first may be out of sight: captured by ``%%capture``, cleared, or far up. The link works while the
+    cell waits; the box takes a pasted address once the cell has been stopped.
+    """
+    session, place = Session.current(), front_end(shell)
+    if _shown_in.get(login) == place.execution.message and not place.is_terminal:
+        print("Waiting for the login above.", flush=True)
+        return
+    _shown_in[login] = place.execution.message
+    if place.is_terminal:
+        print(f"Waiting for the login: {login.url}", file=_in_sight(), flush=True)
+        return
+    print("Waiting for the login. To paste the address of its tab instead, stop this cell first.", flush=True)
+    LinkNote(session, login, is_asked=True)
+    if place.shows_widgets:
+        _show_box(login, place, shows_link=False)
+
+
+def _show_box(login: Login, place: FrontEnd, *, shows_link: bool = True) -> None:
+    from spotantic_nb.notebook import _cells  # ipywidgets with it
+    from spotantic_nb.notebook._login_box import LoginBox
+
+    _cells.show(place.execution, lambda: LoginBox(login, shows_link=shows_link))
+
+
 def _show_notices(session: Session) -> None:
     for notice in session.status.notices:
         print(f"Note: {notice}")
@@ -61,15 +93,13 @@ def _show_notices(session: Session) -> None:
 
 def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
     """Show the login; where the cell would return with no way left to answer, stay and ask."""
+    _shown_in[login] = place.execution.message
     why_paste = place.placement.reason if place.must_paste else login.unreachable
     if place.is_terminal:
         _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
         print(session.status.message)
     elif place.shows_widgets and not (paste or place.must_paste):
-        from spotantic_nb.notebook import _cells  # ipywidgets with it
-        from spotantic_nb.notebook._login_box import LoginBox
-
-        _cells.show(place.execution, lambda: LoginBox(login))
+        _show_box(login, place)
     else:
         must_ask = paste or bool(why_paste)
         LinkNote(session, login, is_asked=must_ask)

@@ -13,13 +13,15 @@ class LoginBox(Box):
 
     Args:
         login: The login that is on its way.
+        shows_link: Whether to show its link, which may stand beside the box already.
     """
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, *, shows_link: bool = True) -> None:
         self._login = login
+        self._shows_link = shows_link
         super().__init__()
         # By then everybody has been told how it ended: the session hears of it first.
         login.when_done(lambda _: Session.current().unobserve(self._follow))
 
     def _seen(self, status: Status) -> str:
-        return face(status, login=self._login, placement=Session.current().placement)
+        return face(status, login=self._login if self._shows_link else None, placement=Session.current().placement)

@@ -63,7 +63,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.session import Session
 
         wanted, session = parse_argstring(self.spotantic_token, line), Session.current()
-        with _waiting_aloud(session):
+        with _waiting_in_sight(self.shell, session):
             token = session.token(refresh=wanted.refresh)
         if wanted.header:
             header = token.get_authorization_header()
@@ -78,7 +78,7 @@ class SpotanticMagics(Magics):
 
         parse_argstring(self.spotantic_refresh, line)
         session = Session.current()
-        with _waiting_aloud(session):
+        with _waiting_in_sight(self.shell, session):
             print(session.refresh().message)
 
     @magic_arguments()
@@ -135,14 +135,16 @@ class SpotanticMagics(Magics):
 
 
 @contextlib.contextmanager
-def _waiting_aloud(session: "Session") -> Iterator[None]:
-    """Say it where a cell is about to wait for a person, who sees no more of it than a star; Stop ends the wait."""
+def _waiting_in_sight(shell: object, session: "Session") -> Iterator[None]:
+    """Show the login where a cell is about to wait for its person; Stop ends the wait."""
     from spotantic_nb._interrupt import interruptible
 
     with interruptible():
         login = session.desk.login
         if login is not None and not login.answered:
-            print("Waiting for the login: follow its link. To paste the address instead, stop this first.", flush=True)
+            from spotantic_nb.notebook._login import show_again
+
+            show_again(shell, login)
         yield
 
 

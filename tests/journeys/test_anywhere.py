@@ -1,7 +1,9 @@
 """Wherever in a cell the magics stand: functions, loops, `exec`, threads, `await` cells, captured and verbose ones."""
 
+import re
+
 import pytest
-from kernels import Kernel, link_in
+from kernels import NOTEBOOK, Kernel, link_in
 
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -34,6 +36,37 @@ def test_a_login_is_shown_followed_and_waited_for(kernel: Kernel, code: str) -> 
     ScriptedUser().follow(link)
     kernel.wait_until(lambda: wait.is_done)
     assert wait.ok, wait.error
+
+
+OUT_OF_SIGHT = {
+    "captured": "%%capture\n%spotantic_login",
+    "cleared": "%spotantic_login\nfrom IPython.display import clear_output\nclear_output()",
+    "begun in Python": "from spotantic_nb import Session; _ = Session.current().login(wait=False)",
+}
+
+
+@pytest.mark.parametrize("magic", ["token", "refresh"])
+@pytest.mark.parametrize("code", OUT_OF_SIGHT.values(), ids=OUT_OF_SIGHT)
+def test_a_cell_that_waits_shows_the_link_of_a_login_out_of_sight_and_takes_it_away(
+    kernel: Kernel, code: str, magic: str
+) -> None:
+    assert kernel.run(code, metadata=NOTEBOOK).ok
+    wait = kernel.send(f"result = %spotantic_{magic}", metadata={"cellId": "another"})
+    kernel.wait_until(
+        lambda: "authorize?" in wait.text and "paste the address you were sent to" in str(kernel.models.open)
+    )
+    ScriptedUser().follow(link_in(wait.text))
+    kernel.wait_until(lambda: wait.is_done and "authorize?" not in str(wait.outputs))
+    assert "authorize?" not in str(kernel.models.open)
+
+
+def test_a_cell_that_waits_for_its_own_login_shows_it_once(kernel: Kernel) -> None:
+    cell = kernel.send("%spotantic_login\ntoken = %spotantic_token", metadata=NOTEBOOK)
+    kernel.wait_until(lambda: "Waiting for the login above." in cell.text)
+    assert "authorize?" not in cell.text
+    ScriptedUser().follow(re.findall(r"href='?\"?([^'\"]+authorize[^'\"]+)", kernel.models.text_of(cell.box))[0])
+    kernel.wait_until(lambda: cell.is_done)
+    assert cell.ok, cell.error
 
 
 WAITING_CELLS = {
