@@ -14,8 +14,8 @@ import pytest
 import spotantic_nb
 
 FLOORS = (
-    "errors _interrupt _exposure",
-    "_project _lazy _portal _hosted _nesting auth._choices",
+    "errors _interrupt _foreign_text",
+    "_project _lazy _portal _hosted _nesting _exposure auth._choices",
     "_files _wire",
     "settings auth._redirect_uri",
     "models _env_file",
