@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from spotantic_nb._exposure import exposures_of
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb._managers import ProjectManagers
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
@@ -171,7 +172,7 @@ class Desk:
         self._manager = self._failure = None
         settings = self._managers.settings()
         origin = settings.provenance.get("refresh_token", "argument")
-        self.say(_SIGNED_OUT if settings.refresh_token is None else _STILL_SIGNED_IN.format(origin))
+        self.say(_SIGNED_OUT if settings.refresh_token is None else _STILL_SIGNED_IN.format(isolated(origin)))
 
     def _manager_for(self, wish: Wish) -> AuthManagerBase:
         """Return a manager that asks for the scopes wished for, and for those that its token has already."""
@@ -181,9 +182,8 @@ class Desk:
         self._note(warning_about(settings.redirect_uri or ""))
         held = self._managers.manager(wish.flow, settings).access_token_info
         if held is not None and held.scope is not None and wanted - held.scopes:
-            self._note(
-                f"The login so far lacks {' '.join(sorted(wanted - held.scopes))}; this one asks for it as well."
-            )
+            lacking = isolated(" ".join(sorted(wanted - held.scopes)))
+            self._note(f"The login so far lacks {lacking}; this one asks for it as well.")
             wanted |= held.scopes
         return self._managers.manager(wish.flow, settings.model_copy(update={"scope": " ".join(sorted(wanted))}))
 
@@ -218,7 +218,7 @@ class Desk:
         await self._warn_of_exposure(manager)
         self._manager = manager
         if missing := self.status().missing:
-            self._note(f"Spotify did not grant {' '.join(missing)}; what needs it will be refused.")
+            self._note(f"Spotify did not grant {isolated(' '.join(missing))}; what needs it will be refused.")
 
     async def _introduce(self, manager: AuthManagerBase, before: Account | None) -> None:
         """Ask once whose login it is, remember it, and say so where it was somebody else's before."""
@@ -234,7 +234,9 @@ class Desk:
             self._note(str(error))  # the login is done all the same
         else:
             if before is not None and before.id != account.id:
-                self._note(f"This project was used as {before.name} before; you are {account.name} now.")
+                self._note(
+                    f"This project was used as {isolated(before.name)} before; you are {isolated(account.name)} now."
+                )
 
     def _login_over(self, login: Login) -> None:
         self._login = None

@@ -11,6 +11,7 @@ from pathlib import Path
 from dotenv import dotenv_values, set_key
 
 from spotantic_nb._exposure import warning_about_git
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.settings import PREFIX
 
@@ -56,15 +57,17 @@ def write_app(root: Path, *, client_id: str, client_secret: str = "") -> list[st
         values[f"{PREFIX}CLIENT_SECRET"] = client_secret
     if path.is_symlink():
         raise ConfigurationError(
-            f"{path} is a symbolic link.", hint=f"Write {' and '.join(values)} into the file that it leads to."
+            f"{isolated(path)} is a symbolic link.",
+            hint=f"Write {' and '.join(values)} into the file that it leads to.",
         )
     try:
         _write(path, values)
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{path} cannot be read.", hint="Save it as UTF-8 text.") from None
+        raise ConfigurationError(f"{isolated(path)} cannot be read.", hint="Save it as UTF-8 text.") from None
     except OSError as error:
         raise ConfigurationError(
-            f"{path} cannot be written: {error.strerror}.", hint=f"Set {' and '.join(values)} in the environment."
+            f"{isolated(path)} cannot be written: {isolated(error.strerror)}.",
+            hint=f"Set {' and '.join(values)} in the environment.",
         ) from error
     return list(filter(None, [warning_about_git(path)]))
 

@@ -9,6 +9,8 @@ import stat
 import subprocess
 from pathlib import Path
 
+from spotantic_nb._foreign_text import isolated
+
 _PATIENCE = 5.0
 """Seconds for git, which may have to look through a slow disk."""
 
@@ -26,7 +28,7 @@ def _warning_about_modes(path: Path) -> str:
     if os.name == "nt" or not mode & 0o077:
         return ""  # what Windows calls a mode says nothing about other users
     return (
-        f"Other users of this machine may read {path} (mode {mode:o}): its disk does not keep files private. "
+        f"Other users of this machine may read {isolated(path)} (mode {mode:o}): its disk does not keep files private. "
         "Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk."
     )
 
@@ -42,8 +44,7 @@ def warning_about_git(path: Path) -> str:
         return ""
     if not done.stdout:
         return ""
+    shown, name = isolated(path), isolated(path.name)
     if done.stdout.startswith("?"):
-        return f"git would add {path} to the repository: put {path.name} into .gitignore."
-    return (
-        f"git tracks {path}, and would publish what is in it: git rm --cached {path.name}, and put it into .gitignore."
-    )
+        return f"git would add {shown} to the repository: put {name} into .gitignore."
+    return f"git tracks {shown}, and would publish what is in it: git rm --cached {name}, and put it into .gitignore."

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.errors import TokenStoreError
 
 Version = tuple[int, int, int]
@@ -130,7 +131,7 @@ def forget(path: Path) -> None:
         if is_within_reach(path):
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise TokenStoreError(f"{path} cannot be removed.", hint="Remove it by hand.") from error
+        raise TokenStoreError(f"{isolated(path)} cannot be removed.", hint="Remove it by hand.") from error
 
 
 def is_within_reach(path: Path) -> bool:
@@ -210,7 +211,7 @@ async def acquired(try_it: Callable[[], bool], *, patience: float) -> None:
 def _refuse_symlink(path: Path) -> None:
     if path.is_symlink():
         raise TokenStoreError(
-            f"{path} is a symbolic link, and a token is never read or written through one.",
+            f"{isolated(path)} is a symbolic link, and a token is never read or written through one.",
             hint="Remove the link, or set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to the file it points to.",
         )
 
@@ -224,7 +225,7 @@ def _telling(path: Path) -> Iterator[None]:
         if isinstance(error, TokenStoreError | TimeoutError):
             raise
         raise TokenStoreError(
-            f"{path} cannot be used: {error.strerror or type(error).__name__}.", hint=_remedy(error)
+            f"{isolated(path)} cannot be used: {isolated(error.strerror or type(error).__name__)}.", hint=_remedy(error)
         ) from error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from spotantic_nb import _hosted
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb._project import PROJECT_FOLDER
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._choices import FLOWS, READ_ONLY_SCOPES, Flow
@@ -76,7 +77,7 @@ class ProjectManagers:
             case "client":
                 manager = ClientCredentialsFlowManager(settings)
             case _:
-                raise ConfigurationError(f"{flow} is not a flow.", hint=f"Choose one of {', '.join(FLOWS)}.")
+                raise ConfigurationError(f"{isolated(flow)} is not a flow.", hint=f"Choose one of {', '.join(FLOWS)}.")
         manager.store = self._store(flow, settings)
         return manager
 

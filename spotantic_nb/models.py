@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 
 from spotantic_nb._files import read_private, write_private
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb._wire import AccessTokenRequestBody, AuthCodeRequestParams
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
@@ -137,12 +138,12 @@ class AccessTokenInfo(BaseModel):
         """
         text = read_private(file_path)
         if text is None:
-            raise NotLoggedInError(f"There is no token at {file_path}.", hint="Log in first.")
+            raise NotLoggedInError(f"There is no token at {isolated(file_path)}.", hint="Log in first.")
         try:
             return cls.model_validate_json(text)
         except ValidationError:
             # Not chained: the reasons quote the file.
-            raise TokenStoreError(f"{file_path} holds no readable token.", hint="Log in again.") from None
+            raise TokenStoreError(f"{isolated(file_path)} holds no readable token.", hint="Log in again.") from None
 
     def store_token(self, file_path: Path) -> None:
         """

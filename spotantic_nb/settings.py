@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from spotantic_nb import _hosted
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb._project import current_folder, exists, project_root
 from spotantic_nb._wire import RedirectUri
 from spotantic_nb.errors import ConfigurationError
@@ -162,8 +163,8 @@ class AuthSettings(BaseSettings):
 
     def _env_file_in_words(self) -> str:
         if isinstance(self._env_file, str | Path) and not exists(Path(self._env_file)):
-            return f"{self._env_file} (no such file yet)"
-        return "an .env file" if self._env_file is None else str(self._env_file)
+            return f"{isolated(self._env_file)} (no such file yet)"
+        return "an .env file" if self._env_file is None else isolated(self._env_file)
 
 
 def _origin(name: str, arguments: dict[str, Any], env_file: object) -> str:
@@ -178,8 +179,8 @@ def _variable(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
-def where_to_set(env_file: object) -> str:
-    """Return in words where a setting can be given: ``in the environment or in ...``."""
+def where_to_set(env_file: str) -> str:
+    """Return in words where a setting can be given, besides this file: ``in the environment or in ...``."""
     secrets = [f"as {place} (then restart the kernel)" for place in _hosted.places_in_words()]
     *places, last = ["in the environment", f"in {env_file}", *secrets]
     return f"{', '.join(places)} or {last}"
@@ -196,10 +197,11 @@ def project_settings(root: Path) -> AuthSettings:
     try:
         return AuthSettings(_env_file=env_file)
     except UnicodeDecodeError:
-        raise ConfigurationError(f"{env_file} cannot be read.", hint="Save it as UTF-8 text.") from None
+        raise ConfigurationError(f"{isolated(env_file)} cannot be read.", hint="Save it as UTF-8 text.") from None
     except OSError as error:
         raise ConfigurationError(
-            f"{env_file} cannot be read: {error.strerror}.", hint="Make it readable, or move it away."
+            f"{isolated(env_file)} cannot be read: {isolated(error.strerror)}.",
+            hint="Make it readable, or move it away.",
         ) from error
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
@@ -209,5 +211,5 @@ def project_settings(root: Path) -> AuthSettings:
             f"{_variable(name)} is not usable: {first['msg'].removeprefix('Value error, ')}.",
             hint=f"Correct the {kept_in} of that name, then restart the kernel."
             if kept_in
-            else f"Correct it in the environment or in {env_file}.",
+            else f"Correct it in the environment or in {isolated(env_file)}.",
         ) from None

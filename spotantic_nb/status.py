@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from spotantic_nb._foreign_text import in_html, isolated
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import PREFIX, AuthSettings
@@ -79,7 +80,7 @@ class Status:
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the labels and texts of a table; what is unknown has no row."""
-        given = ", ".join(f"{name} ({origin})" for name, origin in sorted(self.provenance.items()))
+        given = ", ".join(f"{name} ({isolated(origin)})" for name, origin in sorted(self.provenance.items()))
         settings = [("Settings", given)] if given else []
         notes = [("Note", notice) for notice in self.notices]
         return [("Status", self.message), *self.facts(), *settings, *notes]
@@ -87,13 +88,13 @@ class Status:
     def facts(self) -> list[tuple[str, str]]:
         """Return the labels and texts of what is known of the login itself."""
         facts = [
-            ("Account", self.account or ""),
+            ("Account", isolated(self.account or "")),
             ("Flow", self.flow or ""),
-            ("Granted", " ".join(self.granted)),
-            ("Missing", " ".join(self.missing)),
+            ("Granted", isolated(" ".join(self.granted))),
+            ("Missing", isolated(" ".join(self.missing))),
             ("Token valid until", _in_words(self.expires_at)),
             ("Consent ends", self._consent_in_words()),
-            ("Kept in", self.kept_in),
+            ("Kept in", isolated(self.kept_in)),
             ("Service", self.service),
         ]
         return [(label, text) for label, text in facts if text]
@@ -118,7 +119,7 @@ class Status:
     def _repr_html_(self) -> str:
         cells = "".join(
             f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
-            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+            f"<td style='text-align:left'>{in_html(text)}</td></tr>"
             for label, text in self.rows()
         )
         return f"<table>{cells}</table>"
@@ -130,7 +131,7 @@ def _is_renewable(token: AccessTokenInfo) -> bool:
 
 
 def _message(token: AccessTokenInfo, flow: Flow | None) -> str:
-    who = f"Signed in as {token.account.name}" if token.account else "Signed in"
+    who = f"Signed in as {isolated(token.account.name)}" if token.account else "Signed in"
     until = f"{token.expires_at.astimezone():%H:%M:%S}" if token.expires_at else ""
     if token.ended_at is not None:
         still = "" if token.is_expired() else f" The token that you have works until {until}."

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from pydantic import SecretStr
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.errors import AuthorizationDeniedError, CallbackError, StateMismatchError
 from spotantic_nb.models import AuthCodeRequestParams
 
@@ -105,7 +106,7 @@ class AuthorizationAttempt:
         parts = _split(callback)
         if _place(parts) != _place(urlsplit(self.redirect_uri)):
             raise CallbackError(
-                f"That address is not the redirect URI {self.redirect_uri}.",
+                f"That address is not the redirect URI {isolated(self.redirect_uri)}.",
                 hint="Copy the whole address of the tab you were sent to after Agree, from http to its end.",
             )
         answer = _single_values(parts.query)

@@ -71,5 +71,7 @@ def warning_about_scopes(scopes: frozenset[str]) -> str:
 def _with_suggestion(scope: str) -> str:
     import difflib
 
+    from spotantic_nb._foreign_text import isolated
+
     close = difflib.get_close_matches(scope, SCOPES, n=1)
-    return f"{scope} (did you mean {close[0]}?)" if close else scope
+    return f"{isolated(scope)} (did you mean {close[0]}?)" if close else isolated(scope)

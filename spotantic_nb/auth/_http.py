@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic_core import from_json
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.errors import AccountsUnreachableError
 
 TIMEOUT = 20.0
@@ -65,14 +66,14 @@ async def send(
                 return Reply(response.status_code, response.headers, await _bounded_body(response))
     except (httpx.HTTPError, TimeoutError) as error:
         raise AccountsUnreachableError(
-            f"{host} could not be reached ({type(error).__name__}).",
+            f"{isolated(host)} could not be reached ({type(error).__name__}).",
             hint="Check the network and any proxy settings, then try again; the token you hold is kept.",
             may_pass=True,
         ) from (None if isinstance(error, httpx.ProtocolError) else error)  # a protocol error quotes the reply
     except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:
         # An odd proxy or certificate setting, or a redirect to no address. Not chained: it may quote either.
         raise AccountsUnreachableError(
-            f"{host} could not be reached ({type(error).__name__}).",
+            f"{isolated(host)} could not be reached ({type(error).__name__}).",
             hint="Check the network, and the variables HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE, then try again.",
         ) from None
 
@@ -95,7 +96,7 @@ async def _bounded_body(response: httpx.Response) -> bytes:
         body += chunk
         if len(body) > MAX_BODY:
             raise AccountsUnreachableError(
-                f"{response.url.host} sent far more than an answer.",
+                f"{isolated(response.url.host)} sent far more than an answer.",
                 hint="Try again later; the token you hold is kept.",
             )
     return bytes(body)

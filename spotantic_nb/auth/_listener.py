@@ -15,6 +15,7 @@ from http import HTTPStatus
 
 import h11
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.auth import _pages
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import Loopback
@@ -61,7 +62,7 @@ def _telling(loopback: Loopback) -> Iterator[None]:
         yield
     except OSError as error:
         raise LoopbackUnavailableError(
-            f"{loopback.netloc} cannot be listened on; another program or notebook may be using it.",
+            f"{isolated(loopback.netloc)} cannot be listened on; another program or notebook may be using it.",
             hint="Paste the address instead, or end the other login, or register another port.",
         ) from error
 

@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb._portal import portal
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
@@ -111,7 +112,7 @@ class Login:
         async with contextlib.AsyncExitStack() as listener:
             await self._listen(listener)
             self._ready.set()
-            _log.info("A login waits for its answer at %s.", self._attempt.redirect_uri)
+            _log.info("A login waits for its answer at %s.", isolated(self._attempt.redirect_uri))
             callback = await self._mailbox.answer(timeout=self._timeout)
         _log.info("The answer has arrived.")
         await self._complete(self._attempt, callback)

@@ -6,6 +6,7 @@ The first valid answer wins; an invalid one is refused and changes nothing.
 
 import asyncio
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.errors import CallbackTimeoutError
 
@@ -53,5 +54,5 @@ class Mailbox:
             raise CallbackTimeoutError(
                 f"No answer came within {timeout:g} seconds.",
                 hint="If Spotify showed an error page, compare client id and redirect URI "
-                f"({self.attempt.redirect_uri}) with the dashboard; then log in again.",
+                f"({isolated(self.attempt.redirect_uri)}) with the dashboard; then log in again.",
             ) from None

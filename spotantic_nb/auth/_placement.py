@@ -10,6 +10,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.settings import PREFIX, AuthSettings
 
 # In this order: a Binder is a JupyterHub, and both mostly run on Kubernetes. BinderHub itself sets the first two of
@@ -93,7 +94,7 @@ def guessed(environ: Mapping[str, str], modules: Container[str]) -> Placement:
 
 def _where_it_is_set(settings: AuthSettings) -> str:
     origin = settings.provenance.get("browser", "argument")
-    return {"argument": "by the program", _VARIABLE: "in the environment"}.get(origin, f"in {origin}")
+    return {"argument": "by the program", _VARIABLE: "in the environment"}.get(origin, f"in {isolated(origin)}")
 
 
 def _elsewhere(name: str, sign: str) -> Placement:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.errors import ConfigurationError
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8765/callback"
@@ -62,7 +63,7 @@ def warning_about(redirect_uri: str) -> str:
     loopback = loopback_of(redirect_uri)
     if loopback and "-" in loopback.path:
         return (
-            f"The redirect URI has a hyphen in its path ({loopback.path}); Spotify has refused such loopback "
+            f"The redirect URI has a hyphen in its path ({isolated(loopback.path)}); Spotify has refused such loopback "
             f"addresses. If it does, register {DEFAULT_REDIRECT_URI} instead."
         )
     return ""
@@ -78,9 +79,10 @@ def _split(redirect_uri: str) -> SplitResult:
 
 
 def _refuse(why: str, instead: str) -> NoReturn:
+    shown = isolated(instead)
     raise ConfigurationError(
         f"The redirect URI (SPOTANTIC_AUTH_REDIRECT_URI) {why}.",
-        hint=f"Register {instead} in Spotify's dashboard and set SPOTANTIC_AUTH_REDIRECT_URI={instead}",
+        hint=f"Register {shown} in Spotify's dashboard and set SPOTANTIC_AUTH_REDIRECT_URI={shown}",
     )
 
 

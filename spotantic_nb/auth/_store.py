@@ -25,6 +25,7 @@ from spotantic_nb._files import (
     sweep,
     version_of,
 )
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb._project import PROJECT_FOLDER, exists
 from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, read_tokens, write_tokens
 from spotantic_nb.errors import TokenStoreError
@@ -223,7 +224,7 @@ class FileTokenStore:
             except TokenStoreError:
                 pass  # it cannot be locked here, nor written: this process alone, then
             except TimeoutError:
-                raise _still_busy(str(self.path)) from None
+                raise _still_busy(isolated(self.path)) from None
             yield
 
     @contextlib.asynccontextmanager
@@ -251,7 +252,7 @@ class FileTokenStore:
         try:
             tokens = read_tokens(self.path)
         except NoTokenFileError as error:
-            (self._notify or _log.warning)(f"{error.message} It was kept as {move_aside(self.path).name}.")
+            (self._notify or _log.warning)(f"{error.message} It was kept as {isolated(move_aside(self.path).name)}.")
             return [token]
         mine = self._mine(tokens)
         return [token if other is mine else other for other in tokens] if mine else [*tokens, token]

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from spotantic_nb._files import read_private, write_private
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
@@ -77,7 +78,7 @@ def read_tokens(path: Path) -> list[AccessTokenInfo]:
         return [first, *_Others.model_validate_json(text).others]
     except ValidationError:
         # Not chained: the reasons quote the file.
-        raise NoTokenFileError(f"{path} holds no readable token.", hint="Log in again.") from None
+        raise NoTokenFileError(f"{isolated(path)} holds no readable token.", hint="Log in again.") from None
 
 
 def write_tokens(path: Path, tokens: Sequence[AccessTokenInfo]) -> None:

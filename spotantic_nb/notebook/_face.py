@@ -8,6 +8,7 @@ import html
 from collections.abc import Iterable
 from importlib.resources import files
 
+from spotantic_nb._foreign_text import in_html
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
 from spotantic_nb.status import Status
@@ -37,10 +38,10 @@ def face(
     """
     state = status.state.replace(" ", "-")
     parts = [
-        f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {html.escape(status.message)}</p>",
+        f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(status.message)}</p>",
         _way(login, placement) if login and not login.done else "",
         _table(facts),
-        *(f"<p class='spotantic-note'>Note: {html.escape(notice)}</p>" for notice in status.notices),
+        *(f"<p class='spotantic-note'>Note: {in_html(notice)}</p>" for notice in status.notices),
     ]
     return f"<div class='spotantic-face spotantic-{state}' role='status'>{''.join(parts)}</div>"
 
@@ -52,7 +53,7 @@ def link_to(url: str) -> str:
 
 
 def _way(login: Login, placement: Placement | None) -> str:
-    return f"<p>{link_to(login.url)} {html.escape(_advice(login, placement))}</p>"
+    return f"<p>{link_to(login.url)} {in_html(_advice(login, placement))}</p>"
 
 
 def _advice(login: Login, placement: Placement | None) -> str:
@@ -65,5 +66,5 @@ def _advice(login: Login, placement: Placement | None) -> str:
 
 
 def _table(facts: Iterable[tuple[str, str]]) -> str:
-    rows = [f"<tr><th>{html.escape(label)}</th><td>{html.escape(text)}</td></tr>" for label, text in facts]
+    rows = [f"<tr><th>{html.escape(label)}</th><td>{in_html(text)}</td></tr>" for label, text in facts]
     return f"<table>{''.join(rows)}</table>" if rows else ""

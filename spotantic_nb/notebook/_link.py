@@ -9,6 +9,7 @@ import html
 
 from IPython.display import display
 
+from spotantic_nb._foreign_text import in_html
 from spotantic_nb._portal import portal
 from spotantic_nb.auth._login import Login
 from spotantic_nb.session import Session
@@ -48,11 +49,11 @@ class _Note:
         self._advice = advice
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        text = html.escape(self._text)
+        text = in_html(self._text)
         if not self._url:
             return {"text/plain": self._text, "text/html": text}
         link = f'<a href="{html.escape(self._url)}" target="_blank" rel="noopener noreferrer">{text}</a>'
         return {
             "text/plain": f"{self._text}: {self._url}\n{self._advice}".rstrip(),
-            "text/html": f"{link}<br>{html.escape(self._advice)}",
+            "text/html": f"{link}<br>{in_html(self._advice)}",
         }

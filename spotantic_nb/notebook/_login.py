@@ -5,6 +5,7 @@ from argparse import Namespace
 from typing import TextIO
 from weakref import WeakKeyDictionary
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import ask_until_answered
@@ -32,7 +33,8 @@ def log_in(shell: object, wanted: Namespace) -> None:
     if session.status.state == "not set up":
         _show_notices(session)
         raise ConfigurationError(
-            session.status.message, hint=f"Set it {where_to_set(session.root / '.env')}; %spotantic_panel shows how."
+            session.status.message,
+            hint=f"Set it {where_to_set(isolated(session.root / '.env'))}; %spotantic_panel shows how.",
         )
     login = session.login(
         wanted.flow,

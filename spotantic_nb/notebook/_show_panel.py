@@ -1,5 +1,6 @@
 """``%spotantic_panel``: the panel, or the same in words where no buttons can be shown."""
 
+from spotantic_nb._foreign_text import isolated
 from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._redirect_uri import DASHBOARD
 from spotantic_nb.notebook._front_end import front_end
@@ -24,8 +25,8 @@ def _in_words(session: Session) -> str:
     if status.state == "not set up":
         steps = [
             f"1. In Spotify's dashboard ({DASHBOARD}), create an app and tick Web API.",
-            f"2. Register this redirect URI, exactly so: {session.settings.redirect_uri}",
-            f"3. Write SPOTANTIC_AUTH_CLIENT_ID=... with the app's client id into {session.root / '.env'}",
+            f"2. Register this redirect URI, exactly so: {isolated(session.settings.redirect_uri)}",
+            f"3. Write SPOTANTIC_AUTH_CLIENT_ID=... with the app's client id into {isolated(session.root / '.env')}",
             "Then: %spotantic_login pkce. Or, without an account: %spotantic_sandbox on",
         ]
     else:

@@ -4,6 +4,7 @@ import html
 
 import ipywidgets as widgets
 
+from spotantic_nb._foreign_text import in_html, isolated
 from spotantic_nb.auth._redirect_uri import DASHBOARD
 from spotantic_nb.notebook import _acts
 from spotantic_nb.notebook._kit import Kit, SecretBox
@@ -37,7 +38,7 @@ class Wizard:
         steps = _STEPS.format(
             dashboard=DASHBOARD,
             redirect_uri=html.escape(session.settings.redirect_uri or ""),
-            env_file=html.escape(str(session.root / ".env")),
+            env_file=in_html(isolated(session.root / ".env")),
         )
         self._id = kit.make(widgets.Text, description="Client id", placeholder="32 characters, 0 to 9 and a to f")
         self._secret = kit.make(SecretBox, description="Secret", placeholder="only for the flows code and client")

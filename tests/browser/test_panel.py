@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from labs import LAB, NOTEBOOK, FrontEnd, Notebook, follow_link, new_notebook, r
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
+from spotantic_nb.sandbox._people import PEOPLE
 
 LOAD, PANEL = "%load_ext spotantic_nb", "%spotantic_panel"
 
@@ -21,6 +23,19 @@ import itertools, secrets
 numbers = itertools.count()
 secrets.token_urlsafe = lambda size=32: 'PLAN' + f'TED-{next(numbers):0>35}'
 """
+
+# Where texts of an element stand on the screen, from the left.
+PLACES = """(element, texts) => texts.map(text => {
+    const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), range = document.createRange();
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+        const at = node.data.indexOf(text);
+        if (at < 0) continue;
+        range.setStart(node, at);
+        range.setEnd(node, at + text.length);
+        return range.getBoundingClientRect().left;
+    }
+    return -1;
+})"""
 
 Open = Callable[..., Notebook]
 
@@ -259,6 +274,23 @@ def set_up_no_app(project: Path) -> str:
     others = "".join(line for line in lines if "CLIENT" not in line)
     (project / ".env").write_text(others)
     return others
+
+
+def test_a_name_from_right_to_left_keeps_its_place_in_the_line(
+    open_notebook: Open, browser: BrowserContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PEOPLE, "ada", replace(PEOPLE["ada"], name="\u202eevil\u202dAda"))
+    notebook = open_notebook(LOAD, PANEL, "%spotantic_status")
+    notebook.run(0)
+    panel = notebook.run(1)
+    press(panel, "Log in")
+    follow_link(browser, panel)
+    expect(panel.get_by_text("Signed in as")).to_be_visible()
+    status = notebook.run(2)
+    for line in (panel.locator("p").first, status.get_by_role("cell").first):
+        name_at, words_at = line.evaluate(PLACES, ["evil", "valid until"])
+        assert 0 < name_at < words_at
+    notebook.pictures("panel-name")
 
 
 def expiry_in(project: Path) -> str:
