@@ -95,5 +95,5 @@ async def _set_up(client_id: str, client_secret: str) -> None:
 
 
 async def _use_sandbox() -> None:
-    await asyncio.to_thread(_sandbox.switch_on)
+    await _sandbox.switch_on()
     await _log_in(Wish("pkce", frozenset()))

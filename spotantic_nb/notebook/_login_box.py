@@ -20,8 +20,9 @@ class LoginBox(Box):
         self._login = login
         self._shows_link = shows_link
         super().__init__()
+        session = Session.current()  # the one whose login it is: by then another may have taken its place
         # By then everybody has been told how it ended: the session hears of it first.
-        login.when_done(lambda _: Session.current().unobserve(self._follow))
+        login.when_done(lambda _: session.unobserve(self._follow))
 
     def _seen(self, status: Status) -> str:
         return face(status, login=self._login if self._shows_link else None, placement=Session.current().placement)

@@ -114,10 +114,13 @@ class SpotanticMagics(Magics):
     @line_magic
     def spotantic_sandbox(self, line: str) -> None:
         """Use an offline Spotify on this machine: the same magics, no account, no app."""
+        from spotantic_nb._portal import portal
         from spotantic_nb.notebook import _sandbox
+        from spotantic_nb.session import Session
 
         wanted = parse_argstring(self.spotantic_sandbox, line)
-        print(_sandbox.switch_on() if wanted.switch == "on" else _sandbox.switch_off())
+        Session.current()  # made here, where the cell runs: a hosted service is asked for its secrets nowhere else
+        print(portal.run(_sandbox.switch_on if wanted.switch == "on" else _sandbox.switch_off))
 
     @magic_arguments()
     @line_magic
@@ -156,16 +159,25 @@ def register(shell: "InteractiveShell") -> None:
 
 
 def unregister(shell: "InteractiveShell") -> None:
-    """Remove the magics, their completion and what they show, and end a login that is on its way."""
-    from spotantic_nb.session import Session
-
-    if cells := sys.modules.get("spotantic_nb.notebook._cells"):  # where nothing was shown, ipywidgets are not needed
+    """Remove the magics, their completion and what they show; end the sandbox, and a login that is on its way."""
+    # What was never used is not loaded now: neither ipywidgets nor the sandbox nor a session.
+    if cells := sys.modules.get("spotantic_nb.notebook._cells"):
         cells.close_all()
-    Session.use(None)
+    if sandbox := sys.modules.get("spotantic_nb.notebook._sandbox"):
+        _end_sandbox(sandbox)
+    if session := sys.modules.get("spotantic_nb.session"):
+        session.Session.current().cancel()
     _completion.uninstall(shell)
     magics: dict[str, Any] = shell.magics_manager.magics["line"]
     for name in _names():
         magics.pop(name, None)
+
+
+def _end_sandbox(sandbox: Any) -> None:  # noqa: ANN401 - the module
+    from spotantic_nb._portal import portal
+
+    if told := portal.run(sandbox.unload):
+        print(told)
 
 
 def _names() -> list[str]:

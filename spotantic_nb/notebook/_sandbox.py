@@ -1,57 +1,139 @@
 """
 The sandbox of this kernel: an offline Spotify in a thread, and a session that talks to it instead.
 
-Its tokens stay in memory: they are worth nothing once the kernel, and the sandbox with it, is gone.
+This module alone starts and stops it, one switch after the other, whoever asks: magics, the buttons of several panels,
+the end of the extension. Its tokens stay in memory: they are worth nothing once the kernel, and the sandbox with it,
+is gone.
 """
 
+import asyncio
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.session import Session
-from spotantic_nb.settings import AuthSettings
+from spotantic_nb.settings import PREFIX, AuthSettings
 
 if TYPE_CHECKING:
     from spotantic_nb.sandbox import Sandbox
 
-_running: "Sandbox | None" = None
+T = TypeVar("T")
 
 
-def switch_on() -> str:
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A sandbox that serves."""
+
+    sandbox: "Sandbox"
+    session: Session
+    """The session that talks to it."""
+    before: Session
+    """The kernel's session before it was switched on."""
+
+
+_running: _Running | None = None
+
+_turns = asyncio.Lock()
+"""Held on the portal, where no interrupt reaches, from the beginning of a switch to its end."""
+
+
+async def switch_on() -> str:
     """
-    Start the sandbox, unless the settings lead to one already, and return in words where it is.
+    Use the sandbox, started unless it is on or the settings lead to one already, and return in words where it is.
 
     Raises:
-        ConfigurationError: The sandbox's packages are not installed.
+        ConfigurationError: The sandbox's packages are not installed, or a variable is malformed.
     """
+    return await _in_turn(_start)
+
+
+async def switch_off() -> str:
+    """Stop the sandbox, go back to the session before it, and return in words what is used now."""
+    used_now = await _in_turn(_stop)
+    return f"Sandbox off. {used_now}" if used_now else "No sandbox was started in this kernel."
+
+
+async def unload() -> str:
+    """Stop the sandbox because the extension goes, and return what to tell the person; nothing where there is none."""
+    used_now = await _in_turn(_stop)
+    if not used_now:
+        return ""
+    return (
+        f"Sandbox off, because the extension was unloaded. {used_now} "
+        "To go on with a new sandbox, load the extension and run %spotantic_sandbox on."
+    )
+
+
+async def _in_turn(act: Callable[[], T]) -> T:
+    """Do this in a thread once no other switch is on its way; to its end, whatever becomes of who asked for it."""
+
+    async def do() -> T:
+        async with _turns:
+            return await asyncio.to_thread(act)
+
+    return await asyncio.shield(do())
+
+
+def _start() -> str:
     global _running  # noqa: PLW0603 - one sandbox per kernel
-    status = Session.current().status
+    before = Session.current()
+    if _running is not None:
+        if before is not _running.session:
+            _running = replace(_running, before=before)
+            Session.use(_running.session)
+        return _already_at(_running.sandbox.url)
+    status = before.status
     if status.state != "not set up" and urlsplit(status.service).hostname in {"127.0.0.1", "::1"}:
-        return f"This kernel talks to the sandbox at {status.service}. Nothing reaches Spotify."
+        return _already_at(status.service)
+    sandbox = _new_sandbox()
+    try:
+        session = Session(_settings_for(sandbox))
+    except ValidationError as error:
+        sandbox.stop()
+        name = str(error.errors(include_input=False)[0]["loc"][0]).upper()
+        raise ConfigurationError(
+            f"{PREFIX}{name} is not usable.", hint="Correct it in the environment, or remove it there."
+        ) from None
+    _running = _Running(sandbox, session, before)
+    Session.use(session)
+    return f"Sandbox on at {sandbox.url}: an offline Spotify with invented people. Nothing reaches the real one."
+
+
+def _stop() -> str:
+    """Stop the sandbox and say what is used in its place; an empty text where there is none."""
+    global _running
+    if _running is None:
+        return ""
+    running, _running = _running, None
+    is_in_use = Session.current() is running.session
+    if is_in_use:
+        Session.use(running.before)
+    running.session.cancel()
+    running.sandbox.stop()
+    return (
+        f"The next login goes by {'the settings that were in use before' if is_in_use else 'the session in use now'}."
+    )
+
+
+def _already_at(url: str) -> str:
+    return f"This kernel talks to the sandbox at {url}. Nothing reaches Spotify."
+
+
+def _new_sandbox() -> "Sandbox":
     try:
         from spotantic_nb.sandbox import Sandbox
     except ImportError:
         raise ConfigurationError(
             "The sandbox's packages are not installed.", hint="Run: pip install 'spotantic-nb[sandbox]'"
         ) from None
-    _running = Sandbox()
-    _running.start()
-    Session.use(Session(_settings_for(_running)))
-    return f"Sandbox on at {_running.url}: an offline Spotify with invented people. Nothing reaches the real one."
-
-
-def switch_off() -> str:
-    """Stop the sandbox, and go back to the project's own settings."""
-    global _running  # noqa: PLW0603
-    if _running is None:
-        return "No sandbox was started in this kernel."
-    Session.use(None)
-    _running.stop()
-    _running = None
-    return "Sandbox off. The next login goes by the project's settings."
+    sandbox = Sandbox()
+    sandbox.start()
+    return sandbox
 
 
 def _settings_for(sandbox: "Sandbox") -> AuthSettings:

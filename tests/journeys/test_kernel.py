@@ -143,6 +143,26 @@ def test_the_sandbox_switch_needs_neither_settings_nor_account(kernel: Kernel, s
     assert not list(spotify_project.glob(".spotantic/*.json"))
 
 
+def test_a_reload_with_the_sandbox_on_says_that_it_is_off(kernel: Kernel, spotify_project: Path) -> None:
+    (spotify_project / ".env").unlink()
+    kernel.run("%spotantic_sandbox on")
+    log_in(kernel)
+    said = kernel.run("%reload_ext spotantic_nb").text
+    assert "Sandbox off, because the extension was unloaded." in said
+    assert len(said.strip().splitlines()) == 1
+    assert "No app is set up" in kernel.run("%spotantic_status").text
+    assert "spotify-sandbox" not in kernel.value("__import__('threading').enumerate()")
+    assert "Sandbox on at" in kernel.run("%spotantic_sandbox on").text
+
+
+def test_a_reload_keeps_a_login_that_is_in_memory_only(kernel: Kernel, spotify_project: Path) -> None:
+    with (spotify_project / ".env").open("a") as file:
+        file.write("SPOTANTIC_AUTH_STORE_ACCESS_TOKEN=false\n")
+    log_in(kernel)
+    assert kernel.run("%reload_ext spotantic_nb").text.strip() == ""
+    assert "Signed in as Ada" in kernel.run("%spotantic_status").text
+
+
 def test_a_missing_setting_is_one_line_with_variable_and_file(kernel: Kernel, spotify_project: Path) -> None:
     (spotify_project / ".env").write_text("")
     error = kernel.run("%spotantic_login").error

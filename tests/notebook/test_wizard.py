@@ -8,6 +8,7 @@ import pytest
 from boxes import Seen
 
 from spotantic_nb import Session
+from spotantic_nb._portal import portal
 from spotantic_nb.notebook import _sandbox
 from spotantic_nb.notebook._boxes import Box
 from spotantic_nb.notebook._panel import Panel
@@ -88,7 +89,7 @@ def test_the_sandbox_needs_nothing_of_all_this(panel: Seen, project: Path) -> No
         ScriptedUser().follow(panel.link)
         panel.wait_for("Signed in as Ada")
     finally:
-        _sandbox.switch_off()
+        portal.run(_sandbox.switch_off)
     assert not (project / ".env").exists()
     panel.wait_for("No app is set up for this project")
 
