@@ -4,7 +4,11 @@ The project's ``.env``: how a person's app gets into it, beside whatever is ther
 Knows the shape of what Spotify's dashboard shows, and that a file with a secret in it is nobody else's business.
 """
 
+import contextlib
+import os
 import re
+import stat
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -73,8 +77,17 @@ def write_app(root: Path, *, client_id: str, client_secret: str = "") -> list[st
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:
-    path.touch(mode=0o600)
-    if _SECRETS & {*values, *dotenv_values(path)}:
-        path.chmod(0o600)  # before the secret is in it
-    for name, value in values.items():
-        set_key(path, name, value, quote_mode="auto")
+    """Replace the file by a copy with these values in it, all or none: a full disk must not cost the other lines."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".tmp")  # 0600 from birth
+    copy, mode = Path(name), 0o600
+    try:
+        with os.fdopen(descriptor, "wb") as file, contextlib.suppress(FileNotFoundError):
+            file.write(path.read_bytes())
+            mode = stat.S_IMODE(path.stat().st_mode)
+        for variable, value in values.items():
+            set_key(copy, variable, value, quote_mode="auto")
+        copy.chmod(0o600 if _SECRETS & dotenv_values(copy).keys() else mode)
+        copy.replace(path)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise

@@ -1,12 +1,13 @@
 """The project's ``.env``: an app gets into it beside what is there, and a secret makes it a private file."""
 
+import errno
 import stat
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from spotantic_nb import ConfigurationError
+from spotantic_nb import ConfigurationError, _env_file
 from spotantic_nb._env_file import from_dashboard, write_app
 from spotantic_nb.settings import project_settings
 
@@ -50,6 +51,26 @@ def test_a_line_without_an_end_is_not_continued(project: Path, env_file: Path) -
     env_file.write_text("LAST=1")
     write_app(project, client_id=ID)
     assert env_file.read_text() == f"LAST=1\nSPOTANTIC_AUTH_CLIENT_ID={ID}\n"
+
+
+@pytest.mark.parametrize("content", [None, "OTHER=1\n"])
+def test_a_disk_that_fills_up_half_way_leaves_the_file_as_it_was(
+    project: Path, env_file: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    if content:
+        env_file.write_text(content)
+    before, left = sorted(project.iterdir()), [_env_file.set_key]
+
+    def fill_up(*arguments: object, **options: object) -> None:
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        left.pop()(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(_env_file, "set_key", fill_up)
+    with pytest.raises(ConfigurationError, match="No space left on device"):
+        write_app(project, client_id=ID, client_secret=SECRET)
+    assert sorted(project.iterdir()) == before
+    assert not content or env_file.read_text() == content
 
 
 def test_a_new_file_is_private(project: Path, env_file: Path) -> None:
