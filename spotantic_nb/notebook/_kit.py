@@ -5,6 +5,8 @@ Every model costs the front-end a message and stays with it until it is closed. 
 and 8; all of them are made, changed and closed on the portal's thread, so no two threads ever meet in one.
 """
 
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,9 @@ import ipywidgets as widgets
 from traitlets import Unicode
 
 from spotantic_nb._portal import portal
+
+_DOUBLE_CLICK = 1.0
+"""The most seconds between the two halves of a double click."""
 
 
 class Root(widgets.VBox):
@@ -25,6 +30,19 @@ class SecretBox(widgets.Password):
     """A box to type a secret into; the kernel does not send back what was typed, as ipywidgets 8 would."""
 
     value = Unicode("").tag(sync=True, echo_update=False)
+    _taken_at = -math.inf
+
+    def take(self) -> str | None:
+        """
+        Return what was typed, and keep nothing of it: what stays in a widget may be saved with the notebook.
+
+        None for the second half of a double click, which finds the box empty because the first has emptied it.
+        """
+        now = _monotonic()
+        text, self.value = self.value, ""
+        if text:
+            self._taken_at = now
+        return None if not text and now - self._taken_at < _DOUBLE_CLICK else text
 
 
 class Kit:
@@ -83,3 +101,7 @@ class Kit:
         if kind not in self._looks:
             self._looks[kind] = kind(**({"width": "auto"} if kind is widgets.Layout else {}))
         return self._looks[kind]
+
+
+def _monotonic() -> float:
+    return time.monotonic()

@@ -27,6 +27,6 @@ class PasteRow:
             kit.hand_over(self._submit)
 
     def _submit(self) -> None:
-        # Emptied before anything else: what stays in a widget may be saved with the notebook.
-        text, self._box.value = self._box.value, ""
-        _acts.paste(text)
+        text = self._box.take()
+        if text is not None:
+            _acts.paste(text)

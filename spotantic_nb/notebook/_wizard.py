@@ -59,6 +59,6 @@ class Wizard:
         self._kit.close()
 
     def _save(self) -> None:
-        # Emptied before anything else: what stays in a widget may be saved with the notebook.
-        secret, self._secret.value = self._secret.value, ""
-        _acts.set_up(self._id.value, secret)
+        secret = self._secret.take()
+        if secret is not None:  # a double click would go on without the secret that its first half took
+            _acts.set_up(self._id.value, secret)

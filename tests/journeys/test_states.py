@@ -30,7 +30,7 @@ from spotantic_nb.notebook import _acts
 
 async def settle():
     while _acts._on_their_way:
-        await asyncio.wait(set(_acts._on_their_way))
+        await asyncio.wait(set(_acts._on_their_way.values()))
 """
 """What the walk needs in the kernel: ``settle`` waits until what a button began is done."""
 

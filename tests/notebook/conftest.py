@@ -1,6 +1,7 @@
 """Boxes as objects: made on the portal as a cell makes them, of a kernel whose session leads to the sandbox."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from boxes import Seen
@@ -26,6 +27,15 @@ def session(sandbox: Sandbox, port: int) -> Session:
     )
     Session.use(Session(settings))
     return Session.current()
+
+
+@pytest.fixture
+def empty_project(project: Path, sandbox: Sandbox, port: int, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project without an app; where the service is comes from the environment."""
+    monkeypatch.setenv("SPOTANTIC_AUTH_ACCOUNTS_URL", sandbox.accounts_url)
+    monkeypatch.setenv("SPOTANTIC_AUTH_API_URL", sandbox.api_url)
+    monkeypatch.setenv("SPOTANTIC_AUTH_REDIRECT_URI", f"http://127.0.0.1:{port}/callback")
+    return project
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The page for a project without an app: from an empty folder to the login, and no further than a person may go."""
 
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +16,6 @@ from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 Show = Callable[[Callable[[], Box]], Seen]
-
-
-@pytest.fixture
-def empty_project(project: Path, sandbox: Sandbox, port: int, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project without an app; where the service is comes from the environment."""
-    monkeypatch.setenv("SPOTANTIC_AUTH_ACCOUNTS_URL", sandbox.accounts_url)
-    monkeypatch.setenv("SPOTANTIC_AUTH_API_URL", sandbox.api_url)
-    monkeypatch.setenv("SPOTANTIC_AUTH_REDIRECT_URI", f"http://127.0.0.1:{port}/callback")
-    return project
 
 
 @pytest.fixture
@@ -80,6 +72,31 @@ def test_a_file_that_cannot_be_read_is_said_in_the_panel(panel: Seen, project: P
     (project / ".env").write_bytes(b"NAME=\xff\n")
     fill_in(panel, sandbox.client_id)
     panel.wait_for("Save it as UTF-8 text.")
+
+
+class TestTheWarningAboutGit:
+    @pytest.fixture
+    def warning(self, project: Path) -> str:
+        subprocess.run(["git", "init", "-q"], check=True)
+        return f"git would add {project / '.env'} to the repository"
+
+    def test_is_there_while_the_login_waits_and_after_it_was_cancelled(
+        self, panel: Seen, sandbox: Sandbox, warning: str
+    ) -> None:
+        fill_in(panel, sandbox.client_id, sandbox.client_secret)
+        panel.wait_for("Log in to Spotify")
+        panel.wait_for(warning)
+        panel.click("Cancel")
+        panel.wait_for("The login was cancelled.")
+        assert warning in panel.text
+
+    def test_is_there_where_no_login_can_begin(
+        self, panel: Seen, sandbox: Sandbox, warning: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SPOTANTIC_AUTH_REDIRECT_URI", "http://localhost:8765/callback")
+        fill_in(panel, sandbox.client_id, sandbox.client_secret)
+        panel.wait_for("names localhost, which Spotify refuses")
+        panel.wait_for(warning)
 
 
 def test_the_sandbox_needs_nothing_of_all_this(panel: Seen, project: Path) -> None:
