@@ -13,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from spotantic_nb import Session, _hosted
+from spotantic_nb._portal import portal
 from spotantic_nb.errors import ConfigurationError, SpotanticNbError
 from spotantic_nb.notebook import _sandbox
 from spotantic_nb.settings import AuthSettings, project_settings
@@ -273,12 +274,12 @@ class TestErrors:
 
 def test_a_grant_that_was_brought_along_is_not_shown_to_the_sandbox(colab: Keeper) -> None:
     colab.secrets = {"CLIENT_ID": "id", "REFRESH_TOKEN": "PLANTED-grant"}
-    _sandbox.switch_on()
+    portal.run(_sandbox.switch_on)
     try:
         with pytest.raises(SpotanticNbError, match="Nobody is logged in"):
             Session.current().token()
     finally:
-        _sandbox.switch_off()
+        portal.run(_sandbox.switch_off)
 
 
 def in_a_thread(make: Callable[[], Any]) -> Any:
