@@ -48,6 +48,7 @@ from spotantic_nb import (
     TokenStoreError,
 )
 from spotantic_nb._managers import ProjectManagers
+from spotantic_nb._portal import portal
 from spotantic_nb.auth import _http, _listener, _pages, _prompt, _receivers
 from spotantic_nb.auth._attempt import AuthorizationAttempt, challenge_of
 from spotantic_nb.auth._choices import READ_ONLY_SCOPES
@@ -667,14 +668,14 @@ def test_the_sandbox_of_a_notebook_shares_nothing_with_the_project(
     monkeypatch.setenv("SPOTANTIC_AUTH_REFRESH_TOKEN", "PLANTED-refresh-token")
     monkeypatch.setenv("SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH", "token.json")
     planted_token().store_token(project / "token.json")
-    switch_on()
+    portal.run(switch_on)
     try:
         login = Session.current().login(wait=False)
         assert login is not None
         assert "PLANTED" not in login.url
         assert "127.0.0.1%3A8765" not in login.url
     finally:
-        switch_off()
+        portal.run(switch_off)
 
 
 def planted_token(**changed: object) -> AccessTokenInfo:
