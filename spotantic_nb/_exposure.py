@@ -47,4 +47,4 @@ def warning_about_git(path: Path) -> str:
     shown, name = isolated(path), isolated(path.name)
     if done.stdout.startswith("?"):
         return f"git would add {shown} to the repository: put {name} into .gitignore."
-    return f"git tracks {shown}, and would publish what is in it: git rm --cached {name}, and put it into .gitignore."
+    return f"git tracks {shown}, and would publish what is in it: git rm --cached {shown}, and put it into .gitignore."

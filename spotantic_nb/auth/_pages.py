@@ -34,5 +34,9 @@ def _page(title: str, text: str) -> bytes:
 
 
 GRANTED = _page("You can close this tab", "Spotify's answer has arrived; your notebook finishes the login.")
-DENIED = _page("The login was cancelled", "Nothing was granted. You can close this tab and log in again.")
-REFUSED = _page("This is not the page you want", "Go back to your notebook and follow the link of its login.")
+DENIED = _page("Nothing was granted", "Your notebook says why. You can close this tab and log in again.")
+REFUSED = _page(
+    "This is not the page you want",
+    "If Spotify sent you here, copy the whole address of this tab and paste it where you began the login. "
+    "Otherwise go back there and follow the link.",
+)

@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import ipywidgets as widgets
-from IPython.display import DisplayHandle, display
 from ipywidgets.widgets import widget as widget_module
 
 from spotantic_nb._portal import portal
 from spotantic_nb.notebook._boxes import Box
 from spotantic_nb.notebook._front_end import Execution
-
-_CLOSED = "This was closed, because its cell was run again or the extension was unloaded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,6 @@ class _Shown:
     """The cell it belongs to; for a box of a callback, that of the box whose place it took."""
     outputs: frozenset[str]
     """The Output widgets that it is shown in."""
-    handle: DisplayHandle
 
     def is_replaced_by(self, execution: Execution, outputs: frozenset[str]) -> bool:
         """Tell whether a box that is shown now takes the place of this one."""
@@ -48,18 +44,17 @@ def show(execution: Execution, make: Callable[[], Box]) -> None:
 
     Made on the portal: there no interrupt can come between a widget and its place in the list of those to close.
     """
-    outputs, handle = _open_outputs(), DisplayHandle()
+    outputs = _open_outputs()
 
     async def place() -> Box:
         replaced = [shown for shown in _shown if shown.is_replaced_by(execution, outputs)]
         _close(replaced)
         cell = next((shown.cell for shown in replaced), execution.cell)
         box = make()
-        _shown.append(_Shown(box, execution, cell, outputs, handle))
+        _shown.append(_Shown(box, execution, cell, outputs))
         return box
 
-    box = portal.run(place)
-    display(box.data, raw=True, display_id=handle.display_id)
+    portal.run(place).show()
 
 
 def close_all() -> None:
@@ -75,8 +70,6 @@ def _close(boxes: Iterable[_Shown]) -> None:
     for shown in boxes:
         _shown.remove(shown)
         shown.box.close()
-        # In this view of the notebook it is gone, in another one it would leave an empty place.
-        shown.handle.update({"text/plain": _CLOSED}, raw=True)
 
 
 def _open_outputs() -> frozenset[str]:

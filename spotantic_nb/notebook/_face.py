@@ -17,6 +17,7 @@ STYLE = f"<style>{files('spotantic_nb.notebook').joinpath('panel.css').read_text
 
 _FOLLOW = "Follow the link and press Agree; what comes of it is shown here."
 _PASTE = "If the tab ends at an error page, copy its whole address and paste it here."
+_PASTE_WHATEVER = "Whatever the tab shows after Agree: copy its whole address and paste it here."
 _PASTE_ONLY = "After Agree the tab shows an error page: that is expected. Copy its whole address and paste it here."
 
 
@@ -59,7 +60,7 @@ def _way(login: Login, placement: Placement | None) -> str:
 def _advice(login: Login, placement: Placement | None) -> str:
     """Say what will happen after the click, as far as anybody can know."""
     if login.unreachable:
-        return f"{login.unreachable} {_PASTE_ONLY}"
+        return f"{login.unreachable} {_PASTE_WHATEVER}"
     if placement is None or placement.browser == "here":
         return _FOLLOW
     return f"{placement.reason} {_PASTE_ONLY if placement.browser == 'elsewhere' else _PASTE}"

@@ -20,10 +20,10 @@ _DOUBLE_CLICK = 1.0
 
 
 class Root(widgets.VBox):
-    """A box whose text form, which every saved notebook holds, says what to do and nothing of what is inside."""
+    """A box whose text form says nothing of what is inside: a link, for one."""
 
     def __repr__(self) -> str:
-        return "Spotify login. If you see no buttons here, run the cell again, or use %spotantic_login --paste."
+        return "Spotify login"
 
 
 class SecretBox(widgets.Password):

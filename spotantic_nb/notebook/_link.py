@@ -15,7 +15,8 @@ from spotantic_nb.auth._login import Login
 from spotantic_nb.session import Session
 
 _HOW_TO_GO_ON = (
-    "Then go on: %spotantic_token waits for the login. If the tab ends at an error page: %spotantic_login --paste."
+    "Then go on: %spotantic_token waits for the login. "
+    "If the tab ends at an error page, begin again with %spotantic_login --paste and follow its link."
 )
 
 

@@ -67,7 +67,7 @@ async def test_the_answer_is_taken_and_the_page_says_so(attempt: AuthorizationAt
 async def test_a_no_is_an_answer_too(attempt: AuthorizationAttempt, port: int) -> None:
     async with listener(attempt) as mailbox:
         target = f"/callback?error=access_denied&state={attempt.state}"
-        assert b"The login was cancelled" in await exchange(port, get(target, f"127.0.0.1:{port}"))
+        assert b"Nothing was granted" in await exchange(port, get(target, f"127.0.0.1:{port}"))
         assert mailbox.is_full
 
 

@@ -183,7 +183,24 @@ def test_a_notebook_front_end_is_shown_widgets_whose_text_form_has_no_link(kerne
     cell = kernel.run("%spotantic_login", metadata=NOTEBOOK)
     [box] = [out["data"] for out in cell.outputs if "data" in out]
     assert "application/vnd.jupyter.widget-view+json" in box
-    assert box["text/plain"].startswith("Spotify login. If you see no buttons here")
+    assert box["text/plain"] == "Spotify: waiting. If you see no buttons here, run this cell again."
+
+
+def test_a_saved_notebook_says_who_had_signed_in(kernel: Kernel) -> None:
+    cells = [kernel.run(f"%spotantic_{magic}", metadata={"cellId": magic}) for magic in ("panel", "login")]
+    ScriptedUser().follow(kernel.value("__import__('spotantic_nb').Session.current().desk.login.url"))
+    kernel.wait_until(lambda: all("Spotify: signed in as Ada Fjordmark." in cell.text for cell in cells))
+    assert "authorize?" not in str([cell.outputs for cell in cells])
+    kernel.run("%spotantic_logout")
+    kernel.wait_until(lambda: "Spotify: signed out." in cells[0].text)
+
+
+@pytest.mark.parametrize("again", ["%spotantic_panel", "%unload_ext spotantic_nb"])
+def test_a_panel_that_is_closed_leaves_a_line_where_another_tab_still_shows_it(kernel: Kernel, again: str) -> None:
+    panel = kernel.run("%spotantic_panel", metadata=NOTEBOOK)
+    kernel.run(again, metadata=NOTEBOOK)
+    kernel.wait_until(lambda: panel.text.strip().startswith("This box was closed"))
+    assert "application/vnd.jupyter.widget-view+json" not in str(panel.outputs)
 
 
 def log_in(kernel: Kernel) -> "object":

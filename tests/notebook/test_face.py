@@ -51,5 +51,5 @@ def test_the_advice_depends_on_where_the_browser_is(login: Login, browser: str, 
 
 def test_a_port_that_is_taken_is_said_with_the_way_out(login: Login) -> None:
     login.unreachable = "The port is taken."
-    assert "The port is taken. After Agree the tab shows an error page" in face(STATUS, login=login)
+    assert "The port is taken. Whatever the tab shows after Agree: copy its whole address" in face(STATUS, login=login)
     portal.call(login.cancel)
