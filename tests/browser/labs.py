@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,8 @@ class FrontEnd:
     page: str
     """Where it shows a notebook."""
 
+
+LOAD, PANEL = "%load_ext spotantic_nb", "%spotantic_panel"
 
 LAB = FrontEnd("jupyterlab", "lab/tree/{path}?reset&")
 NOTEBOOK = FrontEnd("notebook", "notebooks/{path}?")
@@ -147,6 +149,10 @@ class Notebook:
         self.page.wait_for_load_state("networkidle")
 
 
+Open = Callable[..., Notebook]
+"""Opens a notebook with these cells."""
+
+
 def picture(page: Page, name: str) -> None:
     """Take a screenshot of a page, where somebody wants to look at one."""
     if _SCREENSHOTS:
@@ -194,3 +200,7 @@ def read_when_ready(url: str, process: "subprocess.Popen[Any]") -> bytes:
             return bytes(reply.read())
         time.sleep(0.1)  # a server that starts sets no event
     raise AssertionError(f"no answer from {url}")
+
+
+def press(panel: Locator, name: str) -> None:
+    panel.get_by_role("button", name=name, exact=True).click()

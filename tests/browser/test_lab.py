@@ -75,7 +75,7 @@ def assert_keeps_nothing_of(callback: str, notebook: Notebook, path: Path) -> No
     """Save the notebook and look for the parts of an answer in it."""
     notebook.save()
     saved = path.read_text()
-    assert "Spotify login" in saved
+    assert "Spotify: signed in as Ada Fjordmark." in saved
     assert not [value for values in parse_qs(urlsplit(callback).query).values() for value in values if value in saved]
 
 

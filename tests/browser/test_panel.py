@@ -2,20 +2,17 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from kernels import is_free
-from labs import LAB, NOTEBOOK, FrontEnd, Notebook, follow_link, new_notebook, running
+from labs import LOAD, PANEL, Notebook, Open, follow_link, press
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._people import PEOPLE
-
-LOAD, PANEL = "%load_ext spotantic_nb", "%spotantic_panel"
 
 # Every state and verifier becomes recognizable; the word is put together so that the cell itself does not hold it.
 PLANT = """
@@ -37,27 +34,6 @@ PLACES = """(element, texts) => texts.map(text => {
     return -1;
 })"""
 
-Open = Callable[..., Notebook]
-
-
-@pytest.fixture(params=[pytest.param(LAB, id="lab"), pytest.param(NOTEBOOK, id="notebook")])
-def front_end(request: pytest.FixtureRequest) -> FrontEnd:
-    front_end: FrontEnd = request.param
-    return front_end
-
-
-@pytest.fixture
-def open_notebook(
-    front_end: FrontEnd, spotify_project: Path, environ: dict[str, str], browser: BrowserContext
-) -> Iterator[Open]:
-    """Open a notebook with these cells in the front-end."""
-    with running(front_end, spotify_project, environ) as address:
-
-        def open_notebook(*cells: str) -> Notebook:
-            return Notebook(browser.new_page(), address, new_notebook(spotify_project, "a.ipynb", *cells))
-
-        yield open_notebook
-
 
 @pytest.fixture
 def notebook(open_notebook: Open) -> Notebook:
@@ -69,10 +45,6 @@ def notebook(open_notebook: Open) -> Notebook:
 @pytest.fixture
 def panel(notebook: Notebook) -> Locator:
     return notebook.run(1)
-
-
-def press(panel: Locator, name: str) -> None:
-    panel.get_by_role("button", name=name, exact=True).click()
 
 
 def paste_box(panel: Locator) -> Locator:

@@ -62,6 +62,29 @@ def messages(kernel: Kernel) -> list[str]:
     return [kind for kind, _ in found]
 
 
+MINUTES_PASS = """
+import itertools, threading
+from spotantic_nb import Session, _audience, status
+_audience._LOOK_AGAIN = 0.01
+minutes, have_passed = itertools.count(), threading.Event()
+status._in_words = lambda moment: f"{next(minutes)} min"
+def look(status):
+    status.rows()
+    next(minutes) > 40 and have_passed.set()
+Session.current().observe(look)
+assert have_passed.wait(30)
+"""
+
+
+def test_the_link_that_waits_is_not_shown_anew_while_minutes_pass(kernel: Kernel, panel: str) -> None:
+    log_in(kernel, panel)
+    kernel.click(panel, "Log in")
+    kernel.wait_until(lambda: "Log in to Spotify" in kernel.models.text_of(panel))
+    messages(kernel)
+    assert kernel.run(MINUTES_PASS).ok
+    assert messages(kernel) == []
+
+
 def test_what_is_typed_into_a_secret_box_is_not_sent_back(kernel: Kernel, panel: str) -> None:
     kernel.click(panel, "Log in")
     kernel.wait_until(lambda: "Log in to Spotify" in kernel.models.text_of(panel))
