@@ -5,17 +5,21 @@ A notebook's main thread has a loop that a magic must not enter, widget callback
 likes, and a script has no loop at all. All of them hand their work to this one loop and wait for it, or do not.
 Knows nothing of Spotify, and never touches the loop of the kernel.
 
-Stop may come at any moment, and what Python's own futures, events and conditions are built of is not made for that: an
-interrupt in the wrong line of theirs leaves a lock locked, and the next thread that wants it waits forever. So threads
-meet here only in what no interrupt can break: the loop's list of calls, a ``queue.SimpleQueue``, a plain lock.
+Stop may come at any moment, and what Python's own futures, events, conditions and threads are built of is not made for
+that: an interrupt in the wrong line leaves a lock locked, and the next thread that wants it waits forever. On Python
+3.14 that holds for a plain ``with lock`` too. So threads meet here only in single steps of the interpreter, which no
+interrupt breaks and no other thread comes between: ``dict.setdefault``, a ``queue.SimpleQueue``, the loop's list of
+calls.
 """
 
+import _thread
 import asyncio
 import contextlib
 import os
 import queue
 import threading
-from collections.abc import Awaitable, Callable
+from _asyncio import Task
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 from spotantic_nb._interrupt import interruptible
@@ -37,10 +41,10 @@ class Portal:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._process = 0
+        self._loops: dict[int, asyncio.AbstractEventLoop] = {}
+        """The loop of each process: a forked child inherits its parent's, but not the thread that runs it."""
+        self._threads: dict[asyncio.AbstractEventLoop, threading.Thread] = {}
+        """The thread that runs each loop, from just before it is started."""
 
     def call(self, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401 - as call_soon_threadsafe has it
         """Run a plain function on the portal's loop soon, without waiting for it."""
@@ -87,22 +91,46 @@ class Portal:
         return work.result()
 
     def _refuse_own_thread(self) -> None:
-        if threading.current_thread() is self._thread:
+        try:
+            running = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if running is self._loops.get(os.getpid()):
             raise RuntimeError("The portal cannot wait for itself; await the coroutine instead.")
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            # Not by Thread.is_alive: up to Python 3.12, an interrupt of that question makes a live thread look dead.
-            if self._loop is None or self._loop.is_closed() or self._process != os.getpid():
-                self._loop = self._start()
-            return self._loop
-
-    def _start(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.new_event_loop()
-        self._process = os.getpid()  # a forked child inherits the portal but not its thread
-        self._thread = threading.Thread(target=_serve, args=(loop,), name="spotantic-nb-portal", daemon=True)
-        self._thread.start()
+        """Return the loop of this process, which a thread runs or is about to run."""
+        loop = self._loops.get(os.getpid()) or self._new_loop()
+        if loop not in self._threads:
+            # ``Thread.start`` takes locks that an interrupt would leave locked. Only the main thread is interrupted.
+            _thread.start_new_thread(self._start, (loop,))
         return loop
+
+    def _new_loop(self) -> asyncio.AbstractEventLoop:
+        new = asyncio.new_event_loop()
+        new.set_task_factory(_new_task)
+        loop = self._loops.setdefault(os.getpid(), new)
+        if loop is not new:  # another thread came first
+            new.close()
+        return loop
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the one thread that runs the loop; on a thread that is never interrupted."""
+        thread = threading.Thread(target=self._serve, args=(loop,), name="spotantic-nb-portal", daemon=True)
+        if self._threads.setdefault(loop, thread) is not thread:
+            return
+        try:
+            thread.start()
+        except RuntimeError:  # this was the last thread that the system allows
+            self._serve(loop)
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()  # not asyncio.run, which nest_asyncio replaces for the whole process
+        finally:
+            del self._loops[os.getpid()]
+            loop.close()
 
 
 class _Work(Generic[T]):
@@ -156,12 +184,13 @@ def _wait(news: "queue.SimpleQueue[None]", seconds: float) -> None:
         news.get(timeout=seconds)
 
 
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    try:
-        loop.run_forever()  # not asyncio.run, which nest_asyncio replaces for the whole process
-    finally:
-        loop.close()
+def _new_task(
+    loop: asyncio.AbstractEventLoop,
+    work: Coroutine[Any, Any, Any] | Generator[Any, None, Any],
+    **options: Any,  # noqa: ANN401 - as asyncio has it
+) -> "Task[Any]":
+    """Make a task of asyncio's own, also where nest_asyncio replaced them: with its tasks, 3.14 knows no timeouts."""
+    return Task(work, loop=loop, **options)
 
 
 portal = Portal()

@@ -42,9 +42,15 @@ def portal() -> Iterator[Portal]:
     """A portal of the test's own, closed afterwards."""
     portal = Portal()
     yield portal
-    if portal._loop and portal._thread:
-        portal.call(portal._loop.stop)
-        portal._thread.join(5)
+    _end(portal)
+
+
+def _end(portal: Portal) -> None:
+    """End the loop of a portal and wait for its thread."""
+    for loop in list(portal._loops.values()):
+        portal.call(loop.stop)
+    for thread in filter(threading.Thread.is_alive, list(portal._threads.values())):
+        thread.join(5)
 
 
 def _is_interrupted(portal: Portal, moment: int) -> bool:
@@ -70,6 +76,10 @@ async def _thread_of_the_loop() -> int:
     return threading.get_ident()
 
 
+async def _loop() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
+
+
 def test_run_returns_the_result(portal: Portal) -> None:
     async def answer() -> int:
         await asyncio.sleep(0)
@@ -85,8 +95,8 @@ def test_everything_runs_on_one_thread_that_is_not_the_callers(portal: Portal) -
 
 def test_the_thread_keeps_no_process_alive(portal: Portal) -> None:
     portal.run(_thread_of_the_loop)
-    assert portal._thread
-    assert portal._thread.daemon
+    [thread] = portal._threads.values()
+    assert thread.daemon
 
 
 def test_threads_that_come_at_once_share_one_loop(portal: Portal) -> None:
@@ -284,13 +294,52 @@ def test_an_interrupt_at_any_moment_leaves_the_one_thread_at_work(portal: Portal
     assert interrupts > 10
 
 
+def test_an_interrupt_at_any_moment_of_the_first_call_leaves_a_portal_that_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)  # of a loop that was only half made
+    interrupts, was_interrupted = 0, True
+    while was_interrupted:
+        portal = Portal()
+        was_interrupted = _is_interrupted(portal, interrupts + 1)
+        interrupts += was_interrupted
+        served: queue.SimpleQueue[int] = queue.SimpleQueue()
+        portal.call(lambda: served.put(threading.get_ident()))  # noqa: B023 - called before the next one is made
+        assert served.get(timeout=5) == portal.run(_thread_of_the_loop)
+        _end(portal)
+    gc.collect()
+    assert interrupts > 100
+
+
+def test_who_finds_no_room_for_a_thread_leaves_nothing_open_and_may_try_again(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_thread, "start_new_thread", refuse)
+        for _ in range(3):
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                portal.run(_thread_of_the_loop)
+        assert len(portal._loops) == 1
+    assert portal.run(_thread_of_the_loop)
+
+
+def test_the_last_thread_that_the_system_allows_is_enough(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert portal.run(_thread_of_the_loop) != threading.get_ident()
+
+
 def test_a_portal_whose_loop_has_ended_starts_anew(portal: Portal) -> None:
-    portal.call(int)
-    assert portal._loop
-    assert portal._thread
-    portal.call(portal._loop.stop)
-    portal._thread.join(5)
-    assert portal.run(_thread_of_the_loop) == portal._thread.ident
+    portal.run(_thread_of_the_loop)
+    [before] = portal._loops.values()
+    _end(portal)
+    assert portal.run(_loop) is not before
 
 
 def test_a_forked_child_gets_a_thread_of_its_own(portal: Portal) -> None:
@@ -315,7 +364,8 @@ import asyncio, {patch}
 from spotantic_nb._portal import portal
 
 async def answer():
-    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await asyncio.sleep(0)
     return 42
 
 async def main():

@@ -165,7 +165,7 @@ class TestTheWarning:
 
 
 TASKS_OF_THE_PORTAL = (
-    "len(__import__('asyncio').all_tasks(__import__('spotantic_nb._portal', fromlist=['_']).portal._loop))"
+    "len(__import__('asyncio').all_tasks(__import__('spotantic_nb._portal', fromlist=['_']).portal._running_loop()))"
 )
 
 
