@@ -3,7 +3,8 @@ Script-style ``asyncio.run(...)`` inside the event loop of a notebook: on reques
 
 ``nest_asyncio`` lets a running loop be entered again. From version 7.1 on, ipykernel runs every cell in one and the
 same context; what arrives while a cell is inside the loop cannot enter that context a second time, and nest_asyncio
-drops it, so that every queued cell is lost. ``nest_asyncio2`` puts it off, since 1.7.3. The first of the two that is
+drops it, so that every queued cell is lost. ``nest_asyncio2`` puts it off, since 1.7.3. From Python 3.14 on, asyncio's
+timeouts fail in the tasks that nest_asyncio makes, and not in those of nest_asyncio2. The first of the two that is
 applied stays, for the whole process: neither can be undone.
 
 Knows nothing of Spotify. Imports neither package before it applies it, and IPython never.
@@ -32,6 +33,9 @@ Plan = Literal["nothing", "nest_asyncio", "nest_asyncio2", "refuse"]
 _ONE_CONTEXT: Version = (7, 1)
 """The first ipykernel that runs all cells in one context (ipython/ipykernel, pull request 1462)."""
 
+_NO_TIMEOUTS: Version = (3, 14)
+"""The first Python whose ``asyncio.timeout`` does not work in the tasks of nest_asyncio."""
+
 _PUTS_OFF: Version = (1, 7, 3)
 """The first nest_asyncio2 that loses nothing there (Chaoses-Ib/nest-asyncio2, pull request 4)."""
 
@@ -57,7 +61,7 @@ def allow_nested_asyncio() -> str:
     if loop is None:
         return "No event loop is running here, so asyncio.run(...) works as it is; nothing was changed."
     kind = _kind(loop)
-    package = plan(kind, ipykernel=_ipykernel(), nest_asyncio2=_installed_nest_asyncio2())
+    package = plan(kind, python=sys.version_info[:2], ipykernel=_ipykernel(), nest_asyncio2=_installed_nest_asyncio2())
     if package == "refuse":
         raise _refusal(kind, type(loop))
     if package == "nothing":
@@ -76,12 +80,13 @@ def warn_once(tell: Callable[[str], object]) -> None:
         tell(_told[0])
 
 
-def plan(loop: Loop, *, ipykernel: Version, nest_asyncio2: Version) -> Plan:
+def plan(loop: Loop, *, python: Version, ipykernel: Version, nest_asyncio2: Version) -> Plan:
     """
     Decide what lets ``asyncio.run(...)`` work.
 
     Args:
         loop: The loop that runs here.
+        python: The version of Python.
         ipykernel: Its version; empty outside a kernel.
         nest_asyncio2: Its version; empty where it is not installed.
     """
@@ -89,7 +94,7 @@ def plan(loop: Loop, *, ipykernel: Version, nest_asyncio2: Version) -> Plan:
         return "refuse"
     if loop != "plain":
         return "nothing"
-    if not loses_cells("lossy", ipykernel=ipykernel):
+    if not loses_cells("lossy", ipykernel=ipykernel) and python < _NO_TIMEOUTS:
         return "nest_asyncio"
     return "nest_asyncio2" if nest_asyncio2 >= _PUTS_OFF else "refuse"
 
@@ -113,7 +118,9 @@ def _refusal(kind: Loop, loop: type[asyncio.AbstractEventLoop]) -> Configuration
             hint=f"Restart the kernel and run %spotantic_asyncio first, or {_AWAIT}.",
         )
     return ConfigurationError(
-        "On this ipykernel (7.1 or later), nest_asyncio loses every cell queued behind one that waits.",
+        "On this ipykernel (7.1 or later), nest_asyncio loses every cell queued behind one that waits."
+        if loses_cells("lossy", ipykernel=_ipykernel())
+        else "On this Python (3.14 or later), nest_asyncio breaks the timeouts of asyncio.",
         hint=f"Run `pip install 'nest-asyncio2>=1.7.3'` and %spotantic_asyncio again, or {_AWAIT}.",
     )
 

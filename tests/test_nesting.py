@@ -14,6 +14,9 @@ NO_KERNEL: Version = ()
 TOLERANT = [NO_KERNEL, (6, 17), (6, 31), (7, 0)]
 LOSING = [(7, 1), (7, 4), (8, 0)]
 
+PYTHON: Version = (3, 13)
+BREAKING: Version = (3, 14)
+
 NO_FORK: Version = ()
 TOO_OLD = [NO_FORK, (1, 7), (1, 7, 1), (1, 7, 2)]
 GOOD = [(1, 7, 3), (1, 7, 4), (1, 8), (2, 0, 0)]
@@ -23,17 +26,26 @@ class TestPlan:
     @pytest.mark.parametrize("kernel", TOLERANT)
     @pytest.mark.parametrize("fork", TOO_OLD + GOOD)
     def test_where_no_cell_is_lost_nest_asyncio_is_applied(self, kernel: Version, fork: Version) -> None:
-        assert plan("plain", ipykernel=kernel, nest_asyncio2=fork) == "nest_asyncio"
+        assert plan("plain", python=PYTHON, ipykernel=kernel, nest_asyncio2=fork) == "nest_asyncio"
 
     @pytest.mark.parametrize("kernel", LOSING)
     @pytest.mark.parametrize("fork", GOOD)
     def test_where_it_loses_cells_a_good_nest_asyncio2_is_applied(self, kernel: Version, fork: Version) -> None:
-        assert plan("plain", ipykernel=kernel, nest_asyncio2=fork) == "nest_asyncio2"
+        assert plan("plain", python=PYTHON, ipykernel=kernel, nest_asyncio2=fork) == "nest_asyncio2"
 
     @pytest.mark.parametrize("kernel", LOSING)
     @pytest.mark.parametrize("fork", TOO_OLD)
     def test_without_a_good_one_it_is_refused_there(self, kernel: Version, fork: Version) -> None:
-        assert plan("plain", ipykernel=kernel, nest_asyncio2=fork) == "refuse"
+        assert plan("plain", python=PYTHON, ipykernel=kernel, nest_asyncio2=fork) == "refuse"
+
+    @pytest.mark.parametrize("kernel", TOLERANT + LOSING)
+    @pytest.mark.parametrize(
+        ("fork", "decision"), [*((fork, "nest_asyncio2") for fork in GOOD), *((fork, "refuse") for fork in TOO_OLD)]
+    )
+    def test_where_nest_asyncio_breaks_timeouts_it_is_never_applied(
+        self, kernel: Version, fork: Version, decision: Plan
+    ) -> None:
+        assert plan("plain", python=BREAKING, ipykernel=kernel, nest_asyncio2=fork) == decision
 
     @pytest.mark.parametrize(
         ("loop", "kernel", "decision"),
@@ -52,7 +64,7 @@ class TestPlan:
     )
     @pytest.mark.parametrize("fork", [NO_FORK, (1, 7, 4)])
     def test_no_other_loop_is_patched(self, loop: Loop, kernel: Version, decision: Plan, fork: Version) -> None:
-        assert plan(loop, ipykernel=kernel, nest_asyncio2=fork) == decision
+        assert plan(loop, python=PYTHON, ipykernel=kernel, nest_asyncio2=fork) == decision
 
     @pytest.mark.parametrize("kernel", LOSING)
     def test_cells_are_lost_by_a_lossy_patch_alone(self, kernel: Version) -> None:
@@ -85,6 +97,14 @@ async def test_a_refusal_says_what_to_install_and_how_to_do_without(monkeypatch:
     assert "pip install 'nest-asyncio2>=1.7.3'" in refused.value.hint
     assert "await manager.authorize()" in refused.value.hint
     assert not hasattr(asyncio, "_nest_patched")
+
+
+async def test_a_refusal_for_the_sake_of_timeouts_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (*BREAKING, 0))
+    monkeypatch.setattr(importlib.metadata, "version", missing)
+    with pytest.raises(ConfigurationError, match="nest_asyncio breaks the timeouts of asyncio") as refused:
+        allow_nested_asyncio()
+    assert "pip install 'nest-asyncio2>=1.7.3'" in refused.value.hint
 
 
 def test_a_loop_that_cannot_be_patched_is_refused_before_anything_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,10 +140,11 @@ def test_in_the_loop_of_a_script_asyncio_run_works_after_one_call_and_the_next_s
         "print(allow_nested_asyncio())\n"
         "print('IPython' in sys.modules)"
     )
+    package = "nest_asyncio" if sys.version_info < BREAKING else "nest_asyncio2"
     assert said == [
-        "asyncio.run(...) works here from now on, by nest_asyncio.",
+        f"asyncio.run(...) works here from now on, by {package}.",
         "slept",
-        "asyncio.run(...) works here already, by nest_asyncio; nothing was changed.",
+        f"asyncio.run(...) works here already, by {package}; nothing was changed.",
         "False",
     ]
 
@@ -154,8 +175,9 @@ def said_in_a_loop(code: str) -> list[str]:
 def said_by(code: str) -> list[str]:
     """Return the lines that a script prints, failing where it warns or complains of anything."""
     program = f"import asyncio, sys\nfrom spotantic_nb import _nesting, allow_nested_asyncio\n{code}"
+    strict = ["-W", "error", "-W", "ignore::DeprecationWarning:nest_asyncio"]  # older than Python 3.14
     process = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *strict, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert (process.returncode, process.stderr) == (0, "")
     return process.stdout.splitlines()
