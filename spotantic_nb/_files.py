@@ -189,8 +189,8 @@ async def exclusive(path: Path, *, patience: float) -> AsyncIterator[None]:
             return False
         return True
 
-    await acquired(try_it, patience=patience)
     try:
+        await acquired(try_it, patience=patience)
         yield
     finally:
         lock.release()

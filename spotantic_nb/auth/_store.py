@@ -7,7 +7,6 @@ before it is written. Knows nothing of how tokens are obtained.
 
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -27,6 +26,7 @@ from spotantic_nb._files import (
 )
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb._project import PROJECT_FOLDER, exists
+from spotantic_nb._task_lock import TaskLock
 from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, read_tokens, write_tokens
 from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
@@ -79,7 +79,7 @@ class MemoryTokenStore:
 
     def __init__(self) -> None:
         self._token: AccessTokenInfo | None = None
-        self._lock = threading.Lock()
+        self._lock = TaskLock()
 
     def load(self) -> AccessTokenInfo | None:
         """Return the token that is kept, or None."""
@@ -106,10 +106,10 @@ class MemoryTokenStore:
             TokenStoreError: One of them held it for too long.
         """
         try:
-            await acquired(lambda: self._lock.acquire(blocking=False), patience=_PATIENCE)
-        except TimeoutError:
-            raise _still_busy("this kernel's token") from None
-        try:
+            try:
+                await acquired(self._lock.acquire, patience=_PATIENCE)
+            except TimeoutError:
+                raise _still_busy("this kernel's token") from None
             yield
         finally:
             self._lock.release()
