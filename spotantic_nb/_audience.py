@@ -7,6 +7,7 @@ the portal, and looks only while there is somebody to tell.
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Iterable
 
 from spotantic_nb._portal import portal
@@ -32,6 +33,7 @@ class Audience:
         self._status = status
         self._tells: list[Tell] = []
         self._looking: asyncio.Task[None] | None = None
+        self._process = os.getpid()
 
     def add(self, tell: Tell) -> None:
         """Have ``tell`` called with every status from now on, on the portal; it must not wait there."""
@@ -48,32 +50,38 @@ class Audience:
     def tell(self) -> None:
         """Tell everybody how the login stands."""
         status = self._status()
-        for tell in tuple(self._tells):
+        for tell in tuple(self._watching()):
             try:
                 tell(status)
             except Exception:  # noqa: BLE001 - a panel that fails must not take the login with it
                 _log.exception("An observer of the login failed.")
 
     def _add(self, tells: Iterable[Tell]) -> None:
-        self._tells += tells
+        self._watching().extend(tells)
         if self._tells and self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
     def _remove(self, tell: Tell) -> None:
-        if tell in self._tells:
+        if tell in self._watching():
             self._tells.remove(tell)
         if not self._tells and self._looking is not None:
             self._looking.cancel()
             self._looking = None
 
     def _move_to(self, other: "Callable[[], Audience]") -> None:
-        if not self._tells:
+        if not self._watching():
             return
         moving = tuple(self._tells)
         for tell in moving:
             self._remove(tell)
         other()._add(moving)  # noqa: SLF001 - of the same class
         other().tell()
+
+    def _watching(self) -> list[Tell]:
+        """Return who watches in this process: who watches its parent, and the looking for them, are not a child's."""
+        if self._process != os.getpid():
+            self._tells, self._looking, self._process = [], None, os.getpid()
+        return self._tells
 
     async def _keep_looking(self) -> None:
         while True:

@@ -70,13 +70,13 @@ class Desk:
 
     @property
     def login(self) -> Login | None:
-        """The login that is on its way, if there is one."""
-        return self._login
+        """The login that is on its way in this process, if there is one."""
+        return self._login if self._login is not None and self._login.is_of_this_process else None
 
     @property
     def fresh_token(self) -> AccessTokenInfo | None:
         """The token, where it can be used as it is and nothing has to be waited for."""
-        if self._login is not None or self._manager is None:
+        if self.login is not None or self._manager is None:
             return None
         token = self._manager.access_token_info
         return None if token is None or token.is_expired() else token
@@ -93,7 +93,7 @@ class Desk:
         token = manager.access_token_info if manager else None
         flow, kept_in = (manager.flow, self._managers.place_of(manager)) if manager else (None, "")
         return Status.of(settings, token, flow=flow, kept_in=kept_in).now(
-            waiting=self._login is not None,
+            waiting=self.login is not None,
             # Another kernel may have logged in or out since: words about what was before are no longer true.
             last_words=self._last_words if token == self._words_about else "",
             notices=[*self._managers.notices(), *self._notices],
@@ -101,7 +101,7 @@ class Desk:
 
     async def token(self, *, refresh: bool) -> AccessTokenInfo:
         """Return a good token, waiting for a login that is on its way; renewed first if that is asked for."""
-        while (login := self._login) is not None:
+        while (login := self.login) is not None:
             await login.ended()
         manager = self._manager_if_any()
         if manager is None:
@@ -144,7 +144,7 @@ class Desk:
         """Take the place of the login that is on its way or just being begun, and wait until its port is free."""
         self._turn += 1
         turn = self._turn
-        while (login := self._login) is not None:
+        while (login := self.login) is not None:
             await login.stop()
         return turn
 

@@ -7,7 +7,6 @@ notebook: magics and panel are built on it, and a script can use it as it is.
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -37,8 +36,8 @@ class Session:
         start: The folder from which the project is looked for, upward; otherwise the current one.
     """
 
-    _current: ClassVar["Session | None"] = None
-    _lock: ClassVar[threading.Lock] = threading.Lock()
+    _in_use: ClassVar[dict[str, "Session"]] = {}
+    """The session of this kernel, under ``current``: in a dict, as the portal's loop is, for want of a safe lock."""
 
     def __init__(self, settings: AuthSettings | None = None, *, start: Path | None = None) -> None:
         self._notices: list[str] = []
@@ -52,10 +51,7 @@ class Session:
     @classmethod
     def current(cls) -> "Session":
         """Return the session of this kernel; the first call makes it, for the project of the current folder."""
-        with cls._lock:
-            if cls._current is None:
-                cls._current = cls()
-            return cls._current
+        return cls._in_use.get("current") or cls._in_use.setdefault("current", cls())
 
     @classmethod
     def use(cls, session: "Session | None") -> None:
@@ -64,8 +60,9 @@ class Session:
 
         A login that is on its way is ended, and who observed the previous session goes on with the new one.
         """
-        with cls._lock:
-            previous, cls._current = cls._current, session
+        previous = cls._in_use.pop("current", None)
+        if session is not None:
+            cls._in_use["current"] = session
         if previous is not None:
             previous.cancel()
             previous._audience.move_to(lambda: cls.current()._audience)  # noqa: SLF001 - of the same class

@@ -36,8 +36,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(autouse=True)
 def _no_session_of_another_test() -> Iterator[None]:
     yield
-    if Session._current is not None:
-        Session._current._audience._tells.clear()  # or they would go on watching the next test
+    for session in Session._in_use.values():
+        session._audience._tells.clear()  # or they would go on watching the next test
     Session.use(None)
 
 

@@ -9,6 +9,7 @@ is logged: it may hold the code.
 import asyncio
 import contextlib
 import logging
+import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -50,6 +51,10 @@ async def listening(loopback: Loopback, mailbox: Mailbox) -> AsyncIterator[None]
             await server.start_serving()
         yield
     finally:
+        for listener in server.sockets:
+            # Not only closed: a child that was forked meanwhile has it too, and would keep the port.
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
         # The connections first: since Python 3.12 a server waits for a browser that keeps an idle one open.
         server.close()
         await visits.end()

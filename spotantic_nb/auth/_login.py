@@ -8,6 +8,7 @@ what comes of it, is for whoever started it.
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Awaitable, Callable
 
 from spotantic_nb._foreign_text import isolated
@@ -42,6 +43,7 @@ class Login:
         self._complete = complete
         self._mailbox = Mailbox(attempt)
         self._was_offered = False
+        self._process = os.getpid()
         self._ready = asyncio.Event()
         self._task = asyncio.create_task(self._run())
         # A login that is replaced before its task has begun would otherwise never be ready.
@@ -56,8 +58,13 @@ class Login:
 
     @property
     def done(self) -> bool:
-        """Whether the login is over, well or not."""
-        return self._task.done()
+        """Whether the login is over, well or not; for a forked child, its parent's login is."""
+        return self._task.done() or not self.is_of_this_process
+
+    @property
+    def is_of_this_process(self) -> bool:
+        """Whether this process waits for the answer: a forked child inherits the login, but no answer arrives there."""
+        return self._process == os.getpid()
 
     @property
     def answered(self) -> bool:
@@ -67,8 +74,8 @@ class Login:
     @property
     def error(self) -> BaseException | None:
         """Why the login failed; None where it did not, or is still on its way."""
-        if not self.done:
-            return None
+        if not self._task.done():
+            return None if self.is_of_this_process else _begun_elsewhere()
         if self._task.cancelled():
             return cancelled()
         return self._task.exception()
@@ -101,7 +108,8 @@ class Login:
 
     async def ended(self) -> None:
         """Wait until the login is over, well or not; being cancelled here leaves it on its way."""
-        await asyncio.wait([self._task])
+        if not self.done:
+            await asyncio.wait([self._task])
 
     async def stop(self) -> None:
         """End the login and wait until its port is free."""
@@ -128,6 +136,13 @@ class Login:
             await listener.enter_async_context(listening(loopback, self._mailbox))
         except LoopbackUnavailableError as error:
             self.unreachable = str(error)
+
+
+def _begun_elsewhere() -> AuthorizationError:
+    return AuthorizationError(
+        "This login was begun by the process that this one was forked from, and is finished there.",
+        hint="Once it is, this process finds the token as well, unless it is kept in memory only.",
+    )
 
 
 def cancelled() -> AuthorizationError:

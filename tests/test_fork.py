@@ -1,0 +1,166 @@
+"""A process that is forked from a kernel: it shares the token file, and waits for nothing that only its parent has."""
+
+import asyncio
+import os
+import signal
+import socket
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spotantic_nb import NotLoggedInError, Session
+from spotantic_nb._portal import portal
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore
+from spotantic_nb.errors import AuthorizationError, CallbackError
+from spotantic_nb.sandbox import Sandbox, ScriptedUser
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+
+
+class Child:
+    """
+    A forked process that does one thing and says what came of it.
+
+    Args:
+        act: What it does.
+        waits: Whether it does so only when it is asked for the result.
+    """
+
+    def __init__(self, act: Callable[[], object], *, waits: bool = False) -> None:
+        self._act, self._waits = act, waits
+        go, self._go = os.pipe()
+        self._said, say = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 advises against what this test is about
+            self._process = os.fork()
+        if self._process == 0:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(20)
+            if waits:
+                os.read(go, 1)
+            os.write(say, self._result().encode())
+            os._exit(0)
+        os.close(say)
+        os.close(go)
+
+    def _result(self) -> str:
+        try:
+            return str(self._act())
+        except Exception as error:  # noqa: BLE001 - whatever it is, the parent judges it
+            return repr(error)
+
+    def said(self) -> str:
+        """Return what came of it, failing where it did not end by itself."""
+        if self._waits:
+            os.write(self._go, b"!")
+        os.close(self._go)
+        with os.fdopen(self._said, encoding="utf-8") as said:
+            text = said.read()
+        assert os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1]) == 0
+        return text
+
+
+@pytest.fixture
+def session(spotify_project: Path) -> Session:
+    return Session()
+
+
+def begin(session: Session) -> Login:
+    login = session.login(wait=False, force=True)
+    assert login is not None
+    return login
+
+
+def finish(session: Session, login: Login) -> None:
+    ScriptedUser().follow(login.url)
+    session.wait_for(login)
+
+
+class TestWhileALoginWaits:
+    @pytest.fixture
+    def login(self, session: Session) -> Login:
+        return begin(session)
+
+    @pytest.mark.parametrize(
+        ("act", "result"),
+        [
+            (lambda session, login: session.token(), repr(NotLoggedInError("Nobody is logged in."))),
+            (lambda session, login: asyncio.run(session.atoken()), repr(NotLoggedInError("Nobody is logged in."))),
+            (lambda session, login: session.status.state, "signed out"),
+            (lambda session, login: session.cancel(), "None"),
+            (lambda session, login: session.logout().state, "signed out"),
+            (lambda session, login: begin(session).done, "False"),
+            (lambda session, login: Session.use(None), "None"),
+            (lambda session, login: login.cancel(), "None"),
+        ],
+        ids=["token", "atoken", "status", "cancel", "logout", "login", "use", "cancel of the login itself"],
+    )
+    def test_a_child_does_what_it_is_asked_for_and_leaves_the_login_to_its_parent(
+        self, session: Session, login: Login, act: Callable[[Session, Login], object], result: str
+    ) -> None:
+        Session.use(session)
+        assert Child(lambda: act(session, login)).said() == result
+        finish(session, login)
+        assert session.status.state == "signed in"
+
+    @pytest.mark.parametrize("act", [Session.wait_for, lambda _, login: login.offer("")], ids=["wait for", "answer"])
+    def test_a_child_is_told_that_it_cannot_finish_it(
+        self, session: Session, login: Login, act: Callable[[Session, Login], object]
+    ) -> None:
+        said = Child(lambda: act(session, login)).said()
+        assert said.startswith((AuthorizationError.__name__, CallbackError.__name__))
+
+    def test_a_child_finds_the_token_once_its_parent_is_signed_in(self, session: Session, login: Login) -> None:
+        child = Child(lambda: session.token().fingerprint, waits=True)
+        finish(session, login)
+        assert child.said() == session.token().fingerprint
+
+    def test_a_child_that_lives_on_does_not_keep_the_port(self, session: Session, login: Login, port: int) -> None:
+        child = Child(lambda: "was there", waits=True)
+        finish(session, login)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+        assert begin(session).unreachable == ""
+        assert child.said() == "was there"
+
+
+def test_who_watches_the_parent_is_told_nothing_of_the_child_and_who_watches_the_child_is(session: Session) -> None:
+    seen: list[str] = []
+    session.observe(lambda status: seen.append("parent"))
+    portal.run(lambda: asyncio.sleep(0))
+
+    def be_watched() -> list[str]:
+        seen.clear()
+        session.observe(lambda status: seen.append("child"))
+        session.logout()
+        return seen
+
+    assert Child(be_watched).said() == "['child']"
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["file", "memory"])
+def test_a_child_forked_during_a_refresh_gets_a_token_or_an_error(
+    session: Session, sandbox: Sandbox, spotify_project: Path, *, is_kept: bool
+) -> None:
+    with (spotify_project / ".env").open("a") as file:
+        file.write(f"SPOTANTIC_AUTH_STORE_ACCESS_TOKEN={is_kept}\n")
+    finish(session, begin(session))
+    sandbox.knobs.token_delay = 1
+    refresh = threading.Thread(target=session.refresh)
+    refresh.start()
+    _wait_until_held(session)
+    child = Child(lambda: session.token(refresh=True).expires_in)
+    refresh.join()
+    assert child.said() == "3600"
+
+
+def _wait_until_held(session: Session) -> None:
+    manager = session.desk._manager
+    assert manager is not None
+    store = manager.store._in_this_process if isinstance(manager.store, FileTokenStore) else manager.store
+    assert isinstance(store, MemoryTokenStore)
+    next(turn for turn in iter(store._lock._last_turn, None) if not turn.is_over)
