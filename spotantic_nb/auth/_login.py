@@ -108,7 +108,7 @@ class Login:
 
     async def ended(self) -> None:
         """Wait until the login is over, well or not; being cancelled here leaves it on its way."""
-        if not self.done:
+        if self.is_of_this_process:
             await asyncio.wait([self._task])
 
     async def stop(self) -> None:

@@ -75,7 +75,7 @@ def show_again(shell: object, login: Login) -> None:
     if place.is_terminal:
         print(f"Waiting for the login: {login.url}", file=_in_sight(), flush=True)
         return
-    print("Waiting for the login. To paste the address of its tab instead, stop this cell first.", flush=True)
+    print("Waiting for the login. Stop this cell to paste the address instead.", flush=True)
     LinkNote(session, login, is_asked=True)
     if place.shows_widgets:
         _show_box(login, place, shows_link=False)

@@ -10,7 +10,7 @@ from kernels import NOTEBOOK, Kernel, link_in
 from spotantic_nb.sandbox import ScriptedUser
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-WAITING = "Waiting for the login. To paste the address of its tab instead, stop this cell first."
+WAITING = "Waiting for the login. Stop this cell to paste the address instead."
 
 
 def has_widgets(kernel: Kernel) -> bool:
