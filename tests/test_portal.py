@@ -3,6 +3,7 @@
 import _thread
 import asyncio
 import concurrent.futures
+import contextlib
 import gc
 import itertools
 import os
@@ -55,21 +56,22 @@ def _end(portal: Portal) -> None:
 
 def _is_interrupted(portal: Portal, moment: int) -> bool:
     """Press Stop at one of the moments of a call at which Python looks for signals; tell whether there are so many."""
-    moments = itertools.count(1)
+    moments, pressed = itertools.count(1), []
 
     def profile(frame: FrameType, event: str, _: object) -> None:
         # Python itself prints and forgets what is raised in the callback of a weak reference.
         if event in {"call", "c_return"} and frame.f_code.co_name != "_remove" and next(moments) == moment:
+            pressed.append(moment)
             raise KeyboardInterrupt
 
-    sys.setprofile(profile)
-    try:
-        portal.run(lambda: asyncio.sleep(0))
-    except KeyboardInterrupt:
-        return True
-    finally:
-        sys.setprofile(None)
-    return False
+    # So it does with what is raised while it collects garbage, which may come at any moment.
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.setprofile(profile)
+        try:
+            portal.run(lambda: asyncio.sleep(0))
+        finally:
+            sys.setprofile(None)
+    return bool(pressed)
 
 
 async def _thread_of_the_loop() -> int:

@@ -96,11 +96,12 @@ async def _hold(store: MemoryTokenStore) -> None:
 
 def _is_interrupted(loop: asyncio.AbstractEventLoop, store: MemoryTokenStore, *, moment: int) -> bool:
     """Press Ctrl-C at one of the moments in which the store is held; tell whether there are so many."""
-    moments = itertools.count(1)
+    moments, pressed = itertools.count(1), []
 
     def profile(frame: FrameType, event: str, _: object) -> None:
         # Python itself prints and forgets what is raised in the callback of a weak reference.
         if event in {"call", "c_return"} and frame.f_code.co_name != "_remove" and next(moments) == moment:
+            pressed.append(moment)
             signal.raise_signal(signal.SIGINT)
 
     async def hold() -> None:
@@ -110,8 +111,7 @@ def _is_interrupted(loop: asyncio.AbstractEventLoop, store: MemoryTokenStore, *,
         finally:
             sys.setprofile(None)
 
-    try:
+    # Python forgets an interrupt that comes while it collects garbage, which may be at any moment.
+    with contextlib.suppress(KeyboardInterrupt):
         loop.run_until_complete(hold())
-    except KeyboardInterrupt:
-        return True
-    return False
+    return bool(pressed)
