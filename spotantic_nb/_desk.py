@@ -21,7 +21,7 @@ from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._login import Login, cancelled
 from spotantic_nb.auth._redirect_uri import warning_about
-from spotantic_nb.errors import ConfigurationError, InvalidGrantError, NotLoggedInError, SpotanticNbError
+from spotantic_nb.errors import ConfigurationError, InvalidGrantError, NotLoggedInError, SpotanticNbError, anew
 from spotantic_nb.models import AccessTokenInfo, Account
 from spotantic_nb.settings import PREFIX
 from spotantic_nb.status import Status
@@ -105,7 +105,9 @@ class Desk:
             await login.ended()
         manager = self._manager_if_any()
         if manager is None:
-            raise self._failure or NotLoggedInError("Nobody is logged in.", hint="Run %spotantic_login first.")
+            if self._failure is not None:
+                raise anew(self._failure)
+            raise NotLoggedInError("Nobody is logged in.", hint="Run %spotantic_login first.")
         before = manager.access_token_info
         if refresh:
             await _renew(manager)

@@ -21,6 +21,8 @@ Each says what is wrong and in which setting or file; its ``hint`` says what to 
 the body of a reply. In IPython each prints as one line.
 """
 
+import copy
+
 
 class SpotanticNbError(Exception):
     """
@@ -113,3 +115,16 @@ class TokenExpiredError(SpotanticNbError, ValueError):
 
 class TokenStoreError(SpotanticNbError, OSError):
     """A token file, its folder or its lock cannot be used."""
+
+
+def anew(error: BaseException) -> BaseException:
+    """
+    Return a copy to raise of an error that is kept: each raise adds to the traceback of the object that is raised.
+
+    What is none of ours may not be copied, and is returned as it is.
+    """
+    if not isinstance(error, SpotanticNbError):
+        return error
+    again = copy.copy(error)
+    again.__cause__ = error.__cause__
+    return again

@@ -21,7 +21,7 @@ from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._invitation import invite
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement, guessed, placement
-from spotantic_nb.errors import ConfigurationError
+from spotantic_nb.errors import ConfigurationError, anew
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.status import Status
@@ -153,7 +153,7 @@ class Session:
         """
         portal.run(login.ended)
         if login.error is not None:
-            raise login.error
+            raise anew(login.error)
 
     def export_grant(self) -> PortableGrant:
         """

@@ -66,6 +66,27 @@ def test_an_error_comes_whole_out_of_another_process(kind: type[SpotanticNbError
     assert (type(copy), copy.message, copy.hint) == (kind, "The folder is full.", "Empty it.")
 
 
+@pytest.mark.parametrize("kind", _CLASSES.values())
+def test_an_error_that_is_raised_anew_is_another_one_that_says_the_same(kind: type[SpotanticNbError]) -> None:
+    kept, cause = kind("The folder is full.", hint="Empty it."), OSError()
+    kept.__cause__ = cause
+    raised = errors.anew(kept)
+    assert isinstance(raised, kind)
+    assert raised is not kept
+    assert (raised.message, raised.hint, raised.args, raised.__cause__) == (kept.message, kept.hint, kept.args, cause)
+
+
+def test_what_else_an_error_says_is_raised_anew_as_well() -> None:
+    raised = errors.anew(errors.AccountsUnreachableError("It is down.", may_pass=True, retry_after=3.0))
+    assert isinstance(raised, errors.AccountsUnreachableError)
+    assert (raised.may_pass, raised.retry_after) == (True, 3.0)
+
+
+def test_an_error_of_somebody_else_is_raised_as_it_is() -> None:
+    error = UnicodeDecodeError("utf-8", b"", 0, 1, "bad")
+    assert errors.anew(error) is error
+
+
 @pytest.mark.parametrize(
     ("kind", "builtin"),
     [

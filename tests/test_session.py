@@ -191,6 +191,21 @@ def test_without_a_token_the_reason_of_the_failed_login_is_raised(session: Sessi
     assert session.status.message.startswith("The login was cancelled on Spotify's page.")
 
 
+@pytest.mark.parametrize("ask", [lambda session, _: session.token(), Session.wait_for], ids=["token", "wait_for"])
+def test_an_error_that_is_raised_again_and_again_is_another_one_each_time(
+    session: Session, ask: Callable[[Session, Login], object]
+) -> None:
+    login = begin(session)
+    ScriptedUser().follow(login.url, decision="cancel")
+    raised = []
+    for _ in range(3):
+        with pytest.raises(AuthorizationDeniedError) as caught:
+            ask(session, login)
+        raised.append((caught.value, len(caught.traceback)))
+    assert len({id(error) for error, _ in raised}) == 3
+    assert len({length for _, length in raised}) == 1
+
+
 def test_a_login_that_nobody_answers_ends_by_itself(session: Session) -> None:
     login = session.login("pkce", timeout=0.1, wait=False)
     assert login is not None
