@@ -37,15 +37,15 @@ class Audience:
 
     def add(self, tell: Tell) -> None:
         """Have ``tell`` called with every status from now on, on the portal; it must not wait there."""
-        portal.call(self._add, [tell])
+        portal.call(lambda: self._add([tell]))
 
     def remove(self, tell: Tell) -> None:
         """Stop calling ``tell``."""
-        portal.call(self._remove, tell)
+        portal.call(lambda: self._remove(tell))
 
     def move_to(self, other: "Callable[[], Audience]") -> None:
         """Send everybody who watches this login to watch the one that takes its place; made only if need be."""
-        portal.call(self._move_to, other)
+        portal.call(lambda: self._move_to(other))
 
     def tell(self) -> None:
         """Tell everybody how the login stands."""

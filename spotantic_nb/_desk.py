@@ -146,7 +146,8 @@ class Desk:
         """Take the place of the login that is on its way or just being begun, and wait until its port is free."""
         self._turn += 1
         turn = self._turn
-        while (login := self.login) is not None:
+        # Not what was opened meanwhile by whoever came later: it took this turn's place.
+        while turn == self._turn and (login := self.login) is not None:
             await login.stop()
         return turn
 

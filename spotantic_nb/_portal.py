@@ -23,6 +23,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 from spotantic_nb._interrupt import interruptible
+from spotantic_nb._tracebacks import hides_locals
 
 T = TypeVar("T")
 
@@ -46,9 +47,13 @@ class Portal:
         self._threads: dict[asyncio.AbstractEventLoop, threading.Thread] = {}
         """The thread that runs each loop, from just before it is started."""
 
-    def call(self, function: Callable[..., Any], *args: Any) -> None:  # noqa: ANN401 - as call_soon_threadsafe has it
-        """Run a plain function on the portal's loop soon, without waiting for it."""
-        self._running_loop().call_soon_threadsafe(function, *args)
+    def call(self, function: Callable[[], Any]) -> None:
+        """
+        Run a plain function on the portal's loop soon, without waiting for it.
+
+        It takes no arguments: asyncio writes those of a callback that fails, or is slow, into its log.
+        """
+        self._running_loop().call_soon_threadsafe(hides_locals(function))
 
     def run(self, make: Callable[[], Awaitable[T]]) -> T:
         """
@@ -170,6 +175,7 @@ class _Work(Generic[T]):
         else:
             self._task.cancel()
 
+    @hides_locals
     async def _run(self) -> T:
         return await self._make()
 

@@ -6,14 +6,16 @@ Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them,
 
 import hashlib
 import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 
 from spotantic_nb._files import read_private, write_private
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb._wire import AccessTokenRequestBody, AuthCodeRequestParams
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
@@ -43,7 +45,24 @@ class AuthorizationHeader(dict[str, str]):
     """A header for HTTP requests that looks like any dict to them, and hides the token from whoever prints it."""
 
     def __repr__(self) -> str:
-        return "{'Authorization': 'Bearer **********'}"
+        return repr(self._masked())
+
+    def __rich_repr__(self) -> Iterator[dict[str, str]]:
+        """Show rich, which looks into every dict, what everybody else is shown."""
+        yield self._masked()
+
+    def __or__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
+        return AuthorizationHeader({**self, **other}) if isinstance(other, dict) else NotImplemented
+
+    def __ror__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
+        return AuthorizationHeader({**other, **self}) if isinstance(other, dict) else NotImplemented
+
+    def copy(self) -> "AuthorizationHeader":
+        """Return a copy that hides the token as well."""
+        return AuthorizationHeader(self)
+
+    def _masked(self) -> dict[str, str]:
+        return {name: "Bearer **********" if name == "Authorization" else value for name, value in self.items()}
 
 
 class Account(BaseModel):
@@ -62,6 +81,8 @@ class AccessTokenInfo(BaseModel):
     An access token with what belongs to it (RFC 6749, section 5.1).
 
     All times are aware and in UTC; a naive ``expires_at``, as old token files have it, is read as local time.
+    ``pickle``, ``copy`` and ``%store`` leave the refresh token out, so that a worker or a file gets no more than the
+    hour that the access token has; ``model_copy`` keeps it.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -127,7 +148,27 @@ class AccessTokenInfo(BaseModel):
         if self.expires_at is None:
             self.expires_at = _now() + timedelta(seconds=self.expires_in)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with the refresh token, and with these fields changed."""
+        kept = {} if self.refresh_token is None else {"refresh_token": self.refresh_token}
+        return super().model_copy(update={**kept, **(update or {})}, deep=deep)
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.refresh_token = None
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        copied = super().__deepcopy__(memo)
+        copied.refresh_token = None
+        return copied
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        return {**state, "__dict__": {**state["__dict__"], "refresh_token": None}}
+
     @classmethod
+    @hides_locals
     def load_token(cls, file_path: Path) -> "AccessTokenInfo":
         """
         Read a token that ``store_token`` wrote.
@@ -145,6 +186,7 @@ class AccessTokenInfo(BaseModel):
             # Not chained: the reasons quote the file.
             raise TokenStoreError(f"{isolated(file_path)} holds no readable token.", hint="Log in again.") from None
 
+    @hides_locals
     def store_token(self, file_path: Path) -> None:
         """
         Write the token to a file that only its owner can read.

@@ -16,6 +16,7 @@ from spotantic_nb._desk import Desk, Wish
 from spotantic_nb._managers import ProjectManagers
 from spotantic_nb._portal import portal
 from spotantic_nb._project import current_folder, project_root
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._grant import PortableGrant
 from spotantic_nb.auth._invitation import invite
@@ -106,6 +107,7 @@ class Session:
 
     # Logging in and out
 
+    @hides_locals
     def login(  # noqa: PLR0913 - every option of the magic
         self,
         flow: Flow = "pkce",

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from spotantic_nb import _hosted
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb._project import current_folder, exists, project_root
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb._wire import RedirectUri
 from spotantic_nb.errors import ConfigurationError
 
@@ -66,6 +67,7 @@ class AuthSettings(BaseSettings):
 
     Which of them must be set depends on the flow; a manager says which one is missing, and where it looked.
     Takes the arguments of ``pydantic_settings.BaseSettings`` as well; without ``_env_file`` the project's is read.
+    ``pickle`` and ``%store`` leave out the client secret and the refresh token.
     """
 
     model_config = SettingsConfigDict(
@@ -100,6 +102,7 @@ class AuthSettings(BaseSettings):
     _env_file: Any = PrivateAttr(default=None)
     _provenance: dict[str, str] = PrivateAttr(default_factory=dict)
 
+    @hides_locals
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 - whatever BaseSettings takes
         env_file = values.get("_env_file", project_root(current_folder()) / ".env")
         # Where nobody may look there is no file: asking for it would raise.
@@ -107,6 +110,10 @@ class AuthSettings(BaseSettings):
         super().__init__(**{**values, "_env_file": None if is_missing else env_file})
         self._env_file = env_file
         self._provenance = {name: _origin(name, values, env_file) for name in self.model_fields_set}
+
+    def __getstate__(self) -> dict[Any, Any]:
+        state = super().__getstate__()
+        return {**state, "__dict__": {**state["__dict__"], "client_secret": None, "refresh_token": None}}
 
     @field_validator("accounts_url", "api_url")
     @classmethod
@@ -186,6 +193,7 @@ def where_to_set(env_file: str) -> str:
     return f"{', '.join(places)} or {last}"
 
 
+@hides_locals
 def project_settings(root: Path) -> AuthSettings:
     """
     Return the settings of the project at ``root``.

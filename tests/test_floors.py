@@ -14,7 +14,7 @@ import pytest
 import spotantic_nb
 
 FLOORS = (
-    "errors _interrupt _foreign_text _task_lock",
+    "errors _interrupt _foreign_text _task_lock _tracebacks",
     "_project _lazy _portal _hosted _nesting _exposure auth._choices",
     "_files _wire",
     "settings auth._redirect_uri",

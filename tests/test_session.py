@@ -169,8 +169,9 @@ def test_many_logins_at_once_leave_one(session: Session) -> None:
             return None
 
     with ThreadPoolExecutor(8) as threads:
-        begun = list(threads.map(try_to_begin, range(8)))
-    assert [login.done for login in begun if login].count(False) == 1
+        for _ in range(20):
+            begun = list(threads.map(try_to_begin, range(8)))
+            assert [login.done for login in begun if login].count(False) == 1
 
 
 def test_a_failed_login_leaves_the_token_as_it_was(session: Session) -> None:

@@ -10,11 +10,13 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from typing import NoReturn
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from pydantic import SecretStr
 
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.errors import AuthorizationDeniedError, CallbackError, StateMismatchError
 from spotantic_nb.models import AuthCodeRequestParams
 
@@ -53,7 +55,11 @@ class AuthorizationAttempt:
     state: str = field(repr=False)
     verifier: str = field(repr=False)
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("An attempt to log in is not pickled or copied, for it holds secrets: begin a new one.")
+
     @classmethod
+    @hides_locals
     def begin(
         cls, *, authorize_url: str, client_id: str, redirect_uri: str, scope: str, switch_user: bool = False
     ) -> "AuthorizationAttempt":
@@ -78,6 +84,7 @@ class AuthorizationAttempt:
             verifier=verifier,
         )
 
+    @hides_locals
     def grants(self, callback: str) -> bool:
         """
         Tell whether this address is a yes to this very attempt; a no is an answer as well.
@@ -88,6 +95,7 @@ class AuthorizationAttempt:
         """
         return "error" not in self._answer_in(callback)
 
+    @hides_locals
     def code_from(self, callback: str) -> str:
         """
         Return the authorization code of an answer to this attempt.

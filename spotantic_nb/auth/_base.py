@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any, ClassVar, TypeVar
 
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._accounts import AccountsService
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
@@ -153,6 +154,7 @@ class AuthManagerBase(ABC):
             NotLoggedInError: The token that the answer was to take the place of was removed meanwhile.
         """
 
+        @hides_locals
         async def ask_and_keep() -> AccessTokenInfo:
             token = await request()
             self._keep(token, in_place_of=in_place_of)

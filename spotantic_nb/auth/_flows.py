@@ -7,6 +7,7 @@ from functools import cached_property, partial
 
 from pydantic import SecretStr
 
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
 from spotantic_nb.auth._placement import placement
@@ -30,6 +31,7 @@ class PersonalFlowManager(RefreshableAuthManager):
             placement=placement(self._auth_settings, os.environ, sys.modules),
         )
 
+    @hides_locals
     async def authorize(self) -> None:
         """
         Log a person in: show the link, wait for the answer, redeem it.
@@ -63,6 +65,7 @@ class PersonalFlowManager(RefreshableAuthManager):
             switch_user=switch_user,
         )
 
+    @hides_locals
     async def complete(self, attempt: AuthorizationAttempt, callback: str) -> None:
         """
         Redeem the address that an attempt ended at. The code in it is sent once, whatever happens.

@@ -5,6 +5,7 @@ Possible since Spotify's refresh tokens no longer rotate (June 2026): many machi
 """
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import PREFIX, AuthSettings
@@ -42,6 +43,9 @@ class PortableGrant:
         if token.authorized_at is not None:
             values["AUTHORIZED_AT"] = token.authorized_at.isoformat(timespec="seconds")
         return cls({f"{PREFIX}{name}": value for name, value in values.items()})
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A portable grant is not pickled or copied: print it, and store what it shows as secrets.")
 
     def __repr__(self) -> str:
         return "PortableGrant (hidden; print it to see the settings)"

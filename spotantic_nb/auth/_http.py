@@ -69,7 +69,7 @@ async def send(
             f"{isolated(host)} could not be reached ({type(error).__name__}).",
             hint="Check the network and any proxy settings, then try again; the token you hold is kept.",
             may_pass=True,
-        ) from (None if isinstance(error, httpx.ProtocolError) else error)  # a protocol error quotes the reply
+        ) from None  # an error of httpx carries the request, and a protocol error quotes the reply
     except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:
         # An odd proxy or certificate setting, or a redirect to no address. Not chained: it may quote either.
         raise AccountsUnreachableError(

@@ -17,6 +17,7 @@ from http import HTTPStatus
 import h11
 
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth import _pages
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import Loopback
@@ -89,6 +90,7 @@ class _Visits:
         self._open: set[asyncio.Task[None]] = set()
         self._ended = False
 
+    @hides_locals
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection, once, and close it."""
         task = asyncio.current_task()

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb._portal import portal
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import loopback_of
@@ -80,6 +81,7 @@ class Login:
             return cancelled()
         return self._task.exception()
 
+    @hides_locals
     def offer(self, callback: str) -> None:
         """
         Take an address that the person pasted.
@@ -92,7 +94,7 @@ class Login:
             raise CallbackError("This login is over.", hint="Log in again for a new link.")
         self._attempt.grants(callback)
         self._was_offered = True
-        portal.call(self._mailbox.deliver, callback)
+        portal.call(lambda: self._mailbox.deliver(callback))
 
     def cancel(self) -> None:
         """End the login soon, and free its port."""
@@ -116,6 +118,7 @@ class Login:
         self._task.cancel()
         await self.ended()
 
+    @hides_locals
     async def _run(self) -> None:
         async with contextlib.AsyncExitStack() as listener:
             await self._listen(listener)

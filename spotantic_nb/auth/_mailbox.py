@@ -21,12 +21,14 @@ class Mailbox:
 
     def __init__(self, attempt: AuthorizationAttempt) -> None:
         self.attempt = attempt
-        self._answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        # Not the result of a future: asyncio shows that in its log, and in every repr of what waits for it.
+        self._answer = ""
+        self._arrived = asyncio.Event()
 
     @property
     def is_full(self) -> bool:
         """Whether the answer has arrived."""
-        return self._answer.done()
+        return self._arrived.is_set()
 
     def deliver(self, callback: str) -> None:
         """
@@ -37,8 +39,9 @@ class Mailbox:
             StateMismatchError: It answers another attempt.
         """
         self.attempt.grants(callback)
-        if not self._answer.done():
-            self._answer.set_result(callback)
+        if not self.is_full:
+            self._answer = callback
+            self._arrived.set()
 
     async def answer(self, *, timeout: float) -> str:  # noqa: ASYNC109 - a setting of the person, in seconds
         """
@@ -49,10 +52,11 @@ class Mailbox:
         """
         try:
             async with asyncio.timeout(timeout):
-                return await self._answer
+                await self._arrived.wait()
         except TimeoutError:
             raise CallbackTimeoutError(
                 f"No answer came within {timeout:g} seconds.",
                 hint="If Spotify showed an error page, compare client id and redirect URI "
                 f"({isolated(self.attempt.redirect_uri)}) with the dashboard; then log in again.",
             ) from None
+        return self._answer

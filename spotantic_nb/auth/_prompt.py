@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 
 from spotantic_nb._interrupt import interruptible
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.errors import AuthorizationError, CallbackError, StateMismatchError
 
@@ -20,6 +21,7 @@ _ADVICE = "After Agree, the tab may show an error page: that is expected. Copy i
 _QUESTION = "Paste the address, or press Enter when the tab says done: "
 
 
+@hides_locals
 def ask_until_answered(login: Login, *, why: str = "", show: Callable[[str], None] = print) -> None:
     """
     Ask for the address until the login has an answer or is over, whichever way that comes about.

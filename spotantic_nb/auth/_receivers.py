@@ -10,6 +10,7 @@ import webbrowser
 from collections.abc import Callable
 from typing import Protocol
 
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._placement import Placement
@@ -76,10 +77,11 @@ class ScriptReceiver:
                 return callback
 
 
+@hides_locals
 def open_browser(url: str) -> None:
     """
     Try to open the person's browser, without waiting and without believing the result.
 
     Some commands block as long as the browser runs, and a True proves nothing; the link is always shown as well.
     """
-    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    threading.Thread(target=hides_locals(webbrowser.open), args=(url,), daemon=True).start()

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from spotantic_nb._files import read_private, write_private
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
@@ -62,6 +63,7 @@ class LoginKey:
         return token.model_copy(update={"issuer": self.issuer, "flow": self.flow, "client": self.client})
 
 
+@hides_locals
 def read_tokens(path: Path) -> list[AccessTokenInfo]:
     """
     Return the tokens in the file; none where there is no such file.
@@ -81,6 +83,7 @@ def read_tokens(path: Path) -> list[AccessTokenInfo]:
         raise NoTokenFileError(f"{isolated(path)} holds no readable token.", hint="Log in again.") from None
 
 
+@hides_locals
 def write_tokens(path: Path, tokens: Sequence[AccessTokenInfo]) -> None:
     """
     Write these tokens, at least one, to a file that only its owner can read.

@@ -13,6 +13,7 @@ from typing import Any
 
 from spotantic_nb._desk import Wish
 from spotantic_nb._env_file import from_dashboard, write_app
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._receivers import open_browser
 from spotantic_nb.errors import CallbackError, SpotanticNbError, StateMismatchError
@@ -96,6 +97,7 @@ def _start(name: Hashable, act: Callable[[], Coroutine[Any, Any, object]]) -> as
     return _on_their_way[key]
 
 
+@hides_locals
 async def _telling(act: Callable[[], Coroutine[Any, Any, object]]) -> None:
     try:
         await act()

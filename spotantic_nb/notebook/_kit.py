@@ -79,7 +79,7 @@ class Kit:
 
     def hand_over(self, act: Callable[[], object]) -> None:
         """Do something on the portal; once this kit is closed, nothing any more. For callbacks, on any thread."""
-        portal.call(self._do, act)
+        portal.call(lambda: self._do(act))
 
     def close(self) -> None:
         """Close all that was made, here and in the front-end."""

@@ -35,7 +35,7 @@ class LinkNote:
         self._is_asked = is_asked
         advice = "" if is_asked else _HOW_TO_GO_ON
         self._handle = display(_Note("Log in to Spotify", login.url, advice), display_id=True)
-        portal.call(login.when_done, self._finish)
+        portal.call(lambda: login.when_done(self._finish))
 
     def _finish(self, login: Login) -> None:
         # From the portal's thread, where updating a display is allowed and printing is not.

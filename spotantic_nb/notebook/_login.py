@@ -6,6 +6,7 @@ from typing import TextIO
 from weakref import WeakKeyDictionary
 
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import ask_until_answered
@@ -20,6 +21,7 @@ _shown_in: WeakKeyDictionary[Login, str] = WeakKeyDictionary()
 """For each login, the message of the execution that showed it last."""
 
 
+@hides_locals
 def log_in(shell: object, wanted: Namespace) -> None:
     """
     Log in as the arguments of the magic say.
@@ -60,6 +62,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
         _show(session, login, place, paste=wanted.paste)
 
 
+@hides_locals
 def show_again(shell: object, login: Login) -> None:
     """
     Show a login in a cell that is about to wait for it, unless this very run has shown it.

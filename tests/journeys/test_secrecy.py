@@ -86,6 +86,23 @@ def test_nothing_in_the_project_but_the_token_file_holds_a_token(
     assert holding == {".json"}
 
 
+def test_a_token_that_store_keeps_comes_back_without_its_refresh_token(
+    kernel: Kernel, spotify_project: Path, environ: dict[str, str]
+) -> None:
+    login = kernel.run("%spotantic_login")
+    ScriptedUser().follow(link_in(login.text))
+    kernel.run("token = %spotantic_token")
+    assert kernel.run("%store token").ok
+    kernel.run("del token")
+    assert kernel.run("%store -r token\nassert not token.is_expired()").ok
+    assert kernel.run("assert token.refresh_token is None").ok
+    [file] = spotify_project.glob(".spotantic/*.json")
+    refresh_token = json.loads(file.read_text())["refresh_token"].encode()
+    kept = [path for path in Path(environ["IPYTHONDIR"]).rglob("*") if path.is_file()]
+    assert "token" in {path.name for path in kept}
+    assert not [path for path in kept if refresh_token in path.read_bytes()]
+
+
 def context(text: str, secrets: set[str]) -> str:
     """Return what stands around the first secret found."""
     [start, *_] = [text.find(secret) for secret in secrets if secret in text] or [0]
