@@ -128,6 +128,21 @@ class TestWhileALoginWaits:
         assert child.said() == "was there"
 
 
+def test_a_child_that_lives_on_does_not_keep_the_port_of_a_sandbox(port: int) -> None:
+    with Sandbox(port=port) as first:
+        child = Child(lambda: "was there", waits=True)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=5)
+    first.start()
+    assert child.said() == "was there"
+    first.stop()
+
+
+def test_a_child_that_stops_a_sandbox_leaves_that_of_its_parent_running(sandbox: Sandbox, session: Session) -> None:
+    assert Child(sandbox.stop).said() == "None"
+    finish(session, begin(session))
+
+
 def test_who_watches_the_parent_is_told_nothing_of_the_child_and_who_watches_the_child_is(session: Session) -> None:
     seen: list[str] = []
     session.observe(lambda status: seen.append("parent"))

@@ -35,21 +35,21 @@ class AuthorizeEndpoint:
             # Spotify sends a stranger to log in before it looks at anything else, even the client id.
             return _see_other(with_answer(LOGIN_PATH, {"continue": f"/authorize?{request.url.query}"}))
         try:
-            with self._world.lock:
-                return self._ask(self._read(request.query_params), user_id)
+            self._world.catch_up()
+            return self._ask(self._read(request.query_params), user_id)
         except AuthorizeError as error:
             return self._error(error)
 
     async def decide(self, request: Request) -> Response:
         """Answer the consent page's form: the one way to a code that leads past a person."""
         form = await _form(request)
-        with self._world.lock:
-            pending = self._pending.pop(form.get("pending", ""), None)
-            if pending is None or form.get("user") not in PEOPLE:
-                return self._error(AuthorizeError("This page was answered before. Start again in the app."))
-            if form.get("decision") != "accept":
-                return self._return(pending, {"error": "access_denied"})
-            return self._signing_in(form["user"], self._accept(pending, form["user"]))
+        self._world.catch_up()
+        pending = self._pending.pop(form.get("pending", ""), None)
+        if pending is None or form.get("user") not in PEOPLE:
+            return self._error(AuthorizeError("This page was answered before. Start again in the app."))
+        if form.get("decision") != "accept":
+            return self._return(pending, {"error": "access_denied"})
+        return self._signing_in(form["user"], self._accept(pending, form["user"]))
 
     async def show_login(self, request: Request) -> Response:
         """Answer ``GET /en/login``."""

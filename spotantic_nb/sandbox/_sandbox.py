@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -89,8 +90,9 @@ class Sandbox:
             return
         listener = _listen(self._port)
         self._world.url = f"http://{_HOST}:{listener.getsockname()[1]}"
-        self._server = ServerThread(application(self._world), listener)
-        self._server.start()
+        server = ServerThread(application(self._world), listener)
+        server.start()
+        self._server = server
 
     def stop(self) -> None:
         """End serving and free the port, whatever connections are open; does nothing when stopped."""
@@ -106,12 +108,11 @@ class Sandbox:
             redirect_uris=tuple(redirect_uris),
             name=f"App {client_id[:8]}",
         )
-        with self._world.lock:
-            self._world.dashboard.register(app)
+        self._world.changes.put(partial(self._world.dashboard.register, app))
 
     def revoke_consent(self, user_id: str) -> None:
         """Let a person remove all apps: refresh tokens die at once, access tokens live out their hour."""
-        self._world.remove_apps(user_id)
+        self._world.changes.put(partial(self._world.remove_apps, user_id))
 
     def advance(self, seconds: float) -> None:
         """Move the sandbox's clock forward."""

@@ -4,7 +4,10 @@ The server: one daemon thread that runs uvicorn on a loop of its own.
 Knows nothing of Spotify. It works beside any other loop of the process, also where nest_asyncio has patched them.
 """
 
+import _thread
 import asyncio
+import contextlib
+import queue
 import socket
 import threading
 
@@ -22,21 +25,29 @@ class ServerThread:
         self._thread = threading.Thread(target=self._run, name="spotify-sandbox", daemon=True)
 
     def start(self) -> None:
-        """Return once it serves."""
-        self._thread.start()
-        self._server.has_started.wait()
+        """Return once it serves; who is interrupted meanwhile leaves nothing that serves."""
+        try:
+            # ``Thread.start`` takes locks that an interrupt would leave locked. Only the main thread is interrupted.
+            _thread.start_new_thread(self._thread.start, ())
+            self._server.has_started.get()
+        except BaseException:
+            self._tell_to_stop()
+            raise
 
     def stop(self) -> None:
         """Return once the socket is closed and the thread has ended."""
-        self._loop.call_soon_threadsafe(self._server.should_stop.set)
+        self._tell_to_stop()
         self._thread.join()
+
+    def _tell_to_stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._server.should_stop.set)
 
     def _run(self) -> None:
         # Neither asyncio.run nor Server.run: nest_asyncio replaces the first, and the second calls it.
         try:
             self._loop.run_until_complete(self._serve())
         finally:
-            self._server.has_started.set()
+            self._server.has_started.put(None)
             self._loop.close()
 
     async def _serve(self) -> None:
@@ -72,12 +83,19 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=0,
             )
         )
-        self.has_started = threading.Event()
+        self.has_started: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.should_stop = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        self.has_started.set()
+        self.has_started.put(None)
 
     async def main_loop(self) -> None:
         await self.should_stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in sockets or ():
+            # Not only closed: a child that was forked meanwhile has it too, and would keep the port.
+            with contextlib.suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+        await super().shutdown(sockets=sockets)

@@ -1,18 +1,23 @@
 """The server: it starts anywhere, stops whatever is open, and keeps what it knows."""
 
 import asyncio
+import itertools
+import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from types import FrameType
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 import spotantic_nb.sandbox
 from spotantic_nb.sandbox import Knobs, Sandbox, ScriptedUser
 from spotantic_nb.sandbox._sandbox import _listen
+from spotantic_nb.sandbox._server import ServerThread
 from tests.sandbox.conftest import DemoApp
 
 ROOT = str(Path(spotantic_nb.sandbox.__file__).parents[2])
@@ -105,6 +110,38 @@ def test_no_request_waits_for_nagle() -> None:
 def test_a_taken_port_is_an_error(sandbox: Sandbox) -> None:
     with pytest.raises(OSError, match="in use"):
         Sandbox(port=int(sandbox.url.rpartition(":")[2])).start()
+
+
+def test_a_start_that_is_interrupted_at_any_moment_leaves_nothing_that_serves() -> None:
+    interrupts = 0
+    while _is_interrupted(server := ServerThread(Starlette(), _listen(0)), moment=interrupts + 1):
+        interrupts += 1
+        if interrupts > 1:  # the thread was begun
+            server._server.has_started.get(timeout=5)
+            server._thread.join(5)
+        assert not server._thread.is_alive()
+        server._listener.close()
+        server._loop.close()
+    server.stop()
+    assert interrupts > 2
+
+
+def _is_interrupted(server: ServerThread, *, moment: int) -> bool:
+    """Press Ctrl-C at one of the moments of a start at which Python looks for signals; tell whether it has so many."""
+    moments = itertools.count(1)
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        if event in {"call", "c_return"} and next(moments) == moment:
+            signal.raise_signal(signal.SIGINT)
+
+    sys.setprofile(profile)
+    try:
+        server.start()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
 
 
 async def test_it_starts_beside_a_running_loop() -> None:
