@@ -5,6 +5,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -t corner        the same in the corners of the table, and colab_pins
     nox -s colab_pins    what installing the package does to the packages of a Colab runtime
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
+    nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
 
 ``nox -s "kernels(3.13-colab)"`` is one cell; ``nox -j auto -s kernels`` runs as many at a time as there are cores, and
@@ -70,6 +71,8 @@ CORNERS = {("3.11", "lowest"), ("3.12", "6.31"), ("3.12", "7.3"), ("3.13", "cola
 KERNEL_TESTS = ("tests/notebook", "tests/journeys", "tests/test_imports.py")
 OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mode=importlib", "-q", "-p", "no:anyio")
 """As in an ordinary run, without coverage, and without the pytest plugin of whatever anyio is pinned."""
+
+INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_task_lock.py", "tests/test_fork.py", "tests/test_nesting.py")
 
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
@@ -141,6 +144,13 @@ def browsers(session: nox.Session, kind: str) -> None:
     """Run the tests in a real JupyterLab with one kind of kernel."""
     session.install("-e", ".[test]", *KERNELS[kind])
     session.run("python", "-m", "pytest", "--no-cov", "tests/browser", *session.posargs)
+
+
+@nox.session(python="3.14", default=False)
+def py314(session: nox.Session) -> None:
+    """Run on Python 3.14 what differs there: interrupts of locks, nest_asyncio, forks, kernels."""
+    session.install("-e", ".[test-kernels]")
+    session.run("python", "-m", "pytest", *OPTIONS, *INTERRUPT_TESTS, *KERNEL_TESTS, *session.posargs)
 
 
 @nox.session(default=False)

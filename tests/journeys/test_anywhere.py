@@ -129,3 +129,25 @@ def test_a_thread_whose_cell_is_over_is_refused_and_holds_nothing_up(kernel: Ker
 def test_verbose_tracebacks_of_our_own_errors_are_one_line(kernel: Kernel) -> None:
     kernel.run("%xmode Verbose")
     assert len(kernel.run("%spotantic_token").error.splitlines()) == 1
+
+
+POOL = """
+import multiprocessing, warnings
+from spotantic_nb import Session
+
+def fingerprint():
+    return Session.current().token().fingerprint
+
+warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 advises against a fork in a process with threads
+pool = multiprocessing.get_context("fork").Pool(2)
+"""
+
+
+def test_a_pool_that_is_forked_while_a_login_waits_is_told_so_and_finds_the_token_later(kernel: Kernel) -> None:
+    login = kernel.run("%spotantic_login")
+    assert kernel.run(POOL).ok
+    assert kernel.run("pool.apply_async(fingerprint).get(20)").error.startswith("NotLoggedInError")
+    ScriptedUser().follow(link_in(login.text))
+    assert kernel.run("mine = fingerprint()").ok
+    assert kernel.value("pool.apply_async(fingerprint).get(20) == mine") == "True"
+    assert kernel.run("pool.terminate()").ok
