@@ -34,7 +34,7 @@ class Terminal:
 
     def wait_for(self, text: str) -> str:
         """Read on until something is shown anew, and return what was shown up to it."""
-        assert self._comes(text, patience=PATIENCE), f"{text!r} is not shown: {self.shown[self._seen :]}"
+        assert self.comes(text, patience=PATIENCE), f"{text!r} is not shown: {self.shown[self._seen :]}"
         start, self._seen = self._seen, self.shown.index(text, self._seen) + len(text)
         return self.shown[start : self._seen]
 
@@ -42,7 +42,7 @@ class Terminal:
         """Press Ctrl-C until something is shown: asyncio misses one that comes while its loop is about to sleep."""
         for _ in range(round(PATIENCE / INSISTENCE)):
             self.type("\x03")
-            if self._comes(text, patience=INSISTENCE):
+            if self.comes(text, patience=INSISTENCE):
                 break
         self.wait_for(text)
 
@@ -65,7 +65,8 @@ class Terminal:
         self.process.wait()
         os.close(self._ours)
 
-    def _comes(self, text: str, *, patience: float) -> bool:
+    def comes(self, text: str, *, patience: float) -> bool:
+        """Read on for so many seconds; tell whether something is shown anew."""
         deadline = time.monotonic() + patience
         while text not in self.shown[self._seen :] and time.monotonic() < deadline:
             self._read()

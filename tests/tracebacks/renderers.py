@@ -65,7 +65,9 @@ def with_loguru(error: BaseException) -> str:
 def _shell() -> InteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
-    return InteractiveShell(config=config)
+    shell = InteractiveShell(config=config)
+    shell.restore_sys_module_state()
+    return shell
 
 
 def with_xmode(mode: str) -> Renderer:
