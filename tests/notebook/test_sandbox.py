@@ -10,6 +10,7 @@ from boxes import Seen
 from IPython.core.interactiveshell import InteractiveShell
 from kernels import is_free
 from pydantic import SecretStr
+from traitlets.config import Config
 
 from spotantic_nb import AccessTokenInfo, AuthSettings, ConfigurationError, Session
 from spotantic_nb._portal import portal
@@ -148,11 +149,14 @@ class TestOff:
 
 class TestUnload:
     @pytest.fixture
-    def shell(self, capsys: pytest.CaptureFixture[str]) -> InteractiveShell:
-        shell = InteractiveShell.instance()
+    def shell(self, capsys: pytest.CaptureFixture[str]) -> Iterator[InteractiveShell]:
+        config = Config()
+        config.HistoryManager.enabled = False  # old IPython's is deprecated by Python 3.12
+        shell = InteractiveShell(config=config)
         register(shell)
         capsys.readouterr()
-        return shell
+        yield shell
+        shell.restore_sys_module_state()
 
     def test_stops_the_sandbox_and_says_so_in_one_line(
         self, shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
