@@ -86,6 +86,7 @@ class _Run:
         self._client.start_channels()
         self._client.wait_for_ready(timeout=_CELL_PATIENCE)
         self.printed: list[str] = []
+        self._followed: set[str] = set()
 
     def execute(self, code: str) -> bool:
         """Run one cell, following a login link that it shows; tell whether it ended well."""
@@ -105,7 +106,10 @@ class _Run:
             print(*content["traceback"], sep="\n", file=sys.stderr)
         if "text" in content:
             self.printed.append(content["text"])
-        if link := _LOGIN_LINK.search(content.get("data", {}).get("text/plain", "")):
+        link = _LOGIN_LINK.search(content.get("data", {}).get("text/plain", ""))
+        # Once: the cell that waits for the login shows its link again.
+        if link and link[0] not in self._followed:
+            self._followed.add(link[0])
             # In a thread, because the notebook's next cell waits for it.
             threading.Thread(target=ScriptedUser().follow, args=(link[0],), daemon=True).start()
 

@@ -20,6 +20,7 @@ def test_the_headless_demo_reports_account_scopes_and_rows(environ: dict[str, st
         check=False,
     )
     assert demo.returncode == 0, demo.stderr
+    assert "Traceback" not in demo.stderr
     assert re.fullmatch(r"Account: .+\nScopes:  .*user-top-read.*\nRows:    [1-9]\d+\n", demo.stdout)
 
 
