@@ -178,7 +178,7 @@ def _wheel(session: nox.Session) -> str:
 def _away_from_the_source(session: nox.Session) -> Path:
     """Return a copy of the tests with no package beside it, where only the installed one can be found."""
     alone = Path(session.virtualenv.location, "tests-alone")
-    for folder in ("tests", "notebooks"):
+    for folder in ("tests", "notebooks", "docs"):
         shutil.copytree(folder, alone / folder)
     shutil.copy("pyproject.toml", alone)
     return alone
