@@ -75,4 +75,6 @@ def _close(boxes: Iterable[_Shown]) -> None:
 def _open_outputs() -> frozenset[str]:
     """Return the Output widgets that take what is displayed now."""
     every = widget_module._instances if hasattr(widget_module, "_instances") else widgets.Widget.widgets  # noqa: SLF001 - 8, and 7
-    return frozenset(model for model, widget in every.items() if isinstance(widget, widgets.Output) and widget.msg_id)
+    # Of a list, which is made in one step: meanwhile other threads make and close widgets.
+    inside = [widget for widget in list(every.values()) if isinstance(widget, widgets.Output) and widget.msg_id]
+    return frozenset(widget.model_id for widget in inside)

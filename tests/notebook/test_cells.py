@@ -1,5 +1,7 @@
 """Boxes come and go with their cells."""
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import ipywidgets as widgets
@@ -78,6 +80,33 @@ class TestReplacing:
         output.close()
         third = run("3", cell="A")
         assert [is_open(box) for box in (first, second, third)] == [False, False, True]
+
+
+@pytest.fixture
+def _hasty_threads() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_hasty_threads")
+def test_output_widgets_are_found_while_another_thread_makes_and_closes_widgets() -> None:
+    others, done = [widgets.HTML() for _ in range(100)], threading.Event()
+
+    def make_and_close() -> None:
+        while not done.is_set():
+            widgets.HTML().close()
+
+    thread = threading.Thread(target=make_and_close)
+    thread.start()
+    try:
+        assert {_cells._open_outputs() for _ in range(2000)} == {frozenset()}
+    finally:
+        done.set()
+        thread.join()
+        for widget in others:
+            widget.close()
 
 
 def test_a_box_that_is_closed_watches_no_more(session: Session) -> None:
