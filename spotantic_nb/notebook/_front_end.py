@@ -67,9 +67,8 @@ def _has_widgets() -> bool:
 
 def _execution_of(kernel: Any) -> Execution:  # noqa: ANN401 - ipykernel is no dependency
     """Read the message that the kernel handles now (Jupyter messaging; JupyterLab and VS Code add ``cellId``)."""
-    if kernel is None:
-        return Execution()
-    request = kernel.get_parent("shell")
+    # Asked for no channel by name: xeus-python knows none. Kernels older than ipykernel 6 cannot be asked at all.
+    request = kernel.get_parent() if hasattr(kernel, "get_parent") else {}
     header = request.get("header", {})
     return Execution(
         message=str(header.get("msg_id", "")),

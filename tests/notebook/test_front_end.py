@@ -11,7 +11,7 @@ from spotantic_nb.notebook._front_end import front_end
 
 def shell(*, allow_stdin: bool = True, kind: str = "execute_request", **metadata: str) -> Any:
     request = {"header": {"msg_id": "1", "msg_type": kind}, "metadata": metadata}
-    return SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=allow_stdin, get_parent=lambda channel: request))
+    return SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=allow_stdin, get_parent=lambda: request))
 
 
 def test_a_shell_without_a_kernel_is_a_terminal_without_widgets() -> None:
@@ -31,6 +31,10 @@ def test_the_event_of_a_widget_comes_from_a_front_end_that_shows_widgets_and_ask
     place = front_end(shell(kind="comm_msg"))
     assert (place.shows_widgets, place.must_paste) == (True, False)
     assert (place.execution.is_callback, place.execution.cell) == (True, "")
+
+
+def test_a_kernel_that_cannot_say_what_it_runs_has_a_front_end_without_widgets() -> None:
+    assert not front_end(SimpleNamespace(kernel=SimpleNamespace(_allow_stdin=True))).shows_widgets
 
 
 def test_without_stdin_nobody_can_be_asked() -> None:
