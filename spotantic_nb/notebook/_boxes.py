@@ -3,11 +3,11 @@ What the two boxes of this package share: a face that follows the session, the p
 """
 
 import ipywidgets as widgets
-from IPython.display import DisplayHandle, display
 
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb.notebook._face import STYLE, face
 from spotantic_nb.notebook._kit import Kit, Root
+from spotantic_nb.notebook._output import CellOutput
 from spotantic_nb.notebook._paste import PasteRow
 from spotantic_nb.session import Session
 from spotantic_nb.status import Status
@@ -24,19 +24,19 @@ class Box:
         self._face = self._kit.make(widgets.HTML, value=self._seen(status))
         self._fixed = [self._kit.make(widgets.HTML, "style", value=STYLE), self._face, PasteRow(self._kit).root]
         self.root = self._kit.make(Root, "box", children=self._fixed)
-        self._handle = DisplayHandle()
+        self._output = CellOutput()
         self._text = _in_a_line(status)
         Session.current().observe(self._follow)
 
     def show(self) -> None:
         """Display it in the cell that runs now."""
-        display(self._data, raw=True, display_id=self._handle.display_id)
+        self._output.show(self._data)
 
     def close(self) -> None:
         """Stop following, close every widget, and leave a line of text where another tab still shows the box."""
         Session.current().unobserve(self._follow)
         self._kit.close()
-        self._handle.update({"text/plain": _CLOSED}, raw=True)
+        self._output.update({"text/plain": _CLOSED})
 
     @property
     def _data(self) -> dict[str, object]:
@@ -49,7 +49,7 @@ class Box:
         # Not while a login waits, and not for every minute: what is displayed anew loses the focus.
         if status.state != "waiting" and (text := _in_a_line(status)) != self._text:
             self._text = text
-            self._handle.update(self._data, raw=True)
+            self._output.update(self._data)
 
     def _seen(self, status: Status) -> str:
         session = Session.current()

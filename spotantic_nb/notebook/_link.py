@@ -7,11 +7,10 @@ out of the saved notebook.
 
 import html
 
-from IPython.display import display
-
 from spotantic_nb._foreign_text import in_html
 from spotantic_nb._portal import portal
 from spotantic_nb.auth._login import Login
+from spotantic_nb.notebook._output import CellOutput
 from spotantic_nb.session import Session
 
 _HOW_TO_GO_ON = (
@@ -34,27 +33,22 @@ class LinkNote:
         self._session = session
         self._is_asked = is_asked
         advice = "" if is_asked else _HOW_TO_GO_ON
-        self._handle = display(_Note("Log in to Spotify", login.url, advice), display_id=True)
+        self._output = CellOutput()
+        self._output.show(_note("Log in to Spotify", login.url, advice), past_capture=is_asked)
         portal.call(lambda: login.when_done(self._finish))
 
     def _finish(self, login: Login) -> None:
         # From the portal's thread, where updating a display is allowed and printing is not.
         ending = "The link is no longer needed." if self._is_asked else str(login.error or self._session.status.message)
-        self._handle.update(_Note(ending))
+        self._output.update(_note(ending))
 
 
-class _Note:
-    def __init__(self, text: str, url: str = "", advice: str = "") -> None:
-        self._text = text
-        self._url = url
-        self._advice = advice
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        text = in_html(self._text)
-        if not self._url:
-            return {"text/plain": self._text, "text/html": text}
-        link = f'<a href="{html.escape(self._url)}" target="_blank" rel="noopener noreferrer">{text}</a>'
-        return {
-            "text/plain": f"{self._text}: {self._url}\n{self._advice}".rstrip(),
-            "text/html": f"{link}<br>{in_html(self._advice)}",
-        }
+def _note(text: str, url: str = "", advice: str = "") -> dict[str, str]:
+    shown = in_html(text)
+    if not url:
+        return {"text/plain": text, "text/html": shown}
+    link = f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+    return {
+        "text/plain": f"{text}: {url}\n{advice}".rstrip(),
+        "text/html": f"{link}<br>{in_html(advice)}",
+    }

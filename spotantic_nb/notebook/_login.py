@@ -14,6 +14,7 @@ from spotantic_nb.auth._receivers import open_browser
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
 from spotantic_nb.notebook._front_end import FrontEnd, front_end
 from spotantic_nb.notebook._link import LinkNote
+from spotantic_nb.notebook._output import is_captured
 from spotantic_nb.session import Session
 from spotantic_nb.settings import where_to_set
 
@@ -65,13 +66,14 @@ def log_in(shell: object, wanted: Namespace) -> None:
 @hides_locals
 def show_again(shell: object, login: Login) -> None:
     """
-    Show a login in a cell that is about to wait for it, unless this very run has shown it.
+    Show a login in a cell that is about to wait for it, unless this very run has shown it in sight.
 
     What showed it first may be out of sight: captured by ``%%capture``, cleared, or far up. The link works while the
     cell waits; the box takes a pasted address once the cell has been stopped.
     """
     session, place = Session.current(), front_end(shell)
-    if _shown_in.get(login) == place.execution.message and not place.is_terminal:
+    is_above = _shown_in.get(login) == place.execution.message and not is_captured(shell)
+    if is_above and not place.is_terminal:
         print("Waiting for the login above.", flush=True)
         return
     _shown_in[login] = place.execution.message

@@ -69,6 +69,35 @@ def test_a_cell_that_waits_for_its_own_login_shows_it_once(kernel: Kernel) -> No
     assert cell.ok, cell.error
 
 
+CAPTURED = {
+    "a captured cell that waits": ("%spotantic_login", "%%capture\n%spotantic_token"),
+    "a captured cell that waits for a captured login": ("%%capture\n%spotantic_login", "%%capture\n%spotantic_token"),
+    "a captured cell that waits for its own login": ("", "%%capture\n%spotantic_login\n%spotantic_token"),
+}
+
+
+@pytest.mark.parametrize("metadata", [{}, NOTEBOOK], ids=["console", "notebook"])
+@pytest.mark.parametrize("cells", CAPTURED.values(), ids=CAPTURED)
+def test_a_captured_cell_that_waits_shows_the_link_all_the_same_and_leaves_none_anywhere(
+    kernel: Kernel, cells: tuple[str, str], metadata: dict[str, str]
+) -> None:
+    login = kernel.run(cells[0], metadata=metadata)
+    wait = kernel.send(cells[1], metadata={"cellId": "another"} if metadata else {})
+    kernel.wait_until(lambda: "authorize?" in wait.text)
+    ScriptedUser().follow(link_in(wait.text))
+    kernel.wait_until(lambda: wait.is_done and "authorize?" not in str([login.outputs, wait.outputs]))
+    assert wait.ok, wait.error
+    if cells[0].startswith("%spotantic_login"):
+        kernel.wait_until(lambda: "igned in as" in login.text)
+
+
+def test_a_captured_cell_that_asks_for_the_address_shows_the_link(kernel: Kernel) -> None:
+    login = kernel.send("%%capture\n%spotantic_login --paste", metadata=NOTEBOOK)
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.wait_until(lambda: login.is_done and "authorize?" not in str(login.outputs))
+    assert login.ok, login.error
+
+
 WAITING_CELLS = {
     "a function": "def use():\n    return {}\nuse()",
     "a comprehension": "[{} for _ in range(1)]",
