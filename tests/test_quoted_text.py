@@ -26,7 +26,7 @@ from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri, warning_abo
 from spotantic_nb.auth._token_file import read_tokens
 from spotantic_nb.errors import CallbackTimeoutError
 from spotantic_nb.notebook._face import face
-from spotantic_nb.notebook._link import _Note
+from spotantic_nb.notebook._link import _note
 from spotantic_nb.notebook._show_panel import _in_words
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._people import PEOPLE
@@ -100,7 +100,7 @@ class TestAStatus:
         assert faults_of(text_of(face(_status(), facts=_status().facts()))) == []
 
     def test_in_the_output_of_a_cell(self) -> None:
-        shown = _Note(_status().message)._repr_mimebundle_()
+        shown = _note(_status().message)
         assert (faults_of(shown["text/plain"]), faults_of(text_of(shown["text/html"]))) == ([], [])
 
     def test_for_programs_the_name_is_as_spotify_sent_it(self) -> None:

@@ -59,7 +59,7 @@ from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._placement import guessed
 from spotantic_nb.auth._receivers import ScriptReceiver, open_browser
 from spotantic_nb.auth._redirect_uri import loopback_of
-from spotantic_nb.notebook._link import _Note
+from spotantic_nb.notebook._link import _note
 from spotantic_nb.notebook._sandbox import switch_off, switch_on
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import Consent, Iss, RefreshPolicy, ReplyRefreshToken
@@ -577,7 +577,7 @@ async def test_no_request_is_written_to_a_log(
 
 def test_the_link_opens_a_tab_of_its_own() -> None:
     """Rule 10; RFC 8252, 8.12."""
-    shown = _Note("Log in", "https://accounts.spotify.com/authorize?a=1&b=2")._repr_mimebundle_()["text/html"]
+    shown = _note("Log in", "https://accounts.spotify.com/authorize?a=1&b=2")["text/html"]
     assert 'target="_blank" rel="noopener noreferrer"' in shown
 
 
