@@ -33,6 +33,9 @@ _STEP = 0.2
 _CLEAN_UP = 2.0
 """Seconds that a cancelled coroutine is given to free its port before the interrupted cell ends."""
 
+_STAND_STILL = 1.0
+"""Seconds that the loop and a thread that forks wait for each other at most: another library may hold either up."""
+
 
 class Portal:
     """
@@ -46,6 +49,10 @@ class Portal:
         """The loop of each process: a forked child inherits its parent's, but not the thread that runs it."""
         self._threads: dict[asyncio.AbstractEventLoop, threading.Thread] = {}
         """The thread that runs each loop, from just before it is started."""
+        self._forking: dict[int, queue.SimpleQueue[None]] = {}
+        """What the loop waits for while a thread forks, by the thread."""
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=self._stand_still, after_in_parent=self._go_on)
 
     def call(self, function: Callable[[], Any]) -> None:
         """
@@ -96,12 +103,38 @@ class Portal:
         return work.result()
 
     def _refuse_own_thread(self) -> None:
-        try:
-            running = asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        if running is self._loops.get(os.getpid()):
+        if self._is_own_thread():
             raise RuntimeError("The portal cannot wait for itself; await the coroutine instead.")
+
+    def _is_own_thread(self) -> bool:
+        try:
+            return asyncio.get_running_loop() is self._loops.get(os.getpid())
+        except RuntimeError:
+            return False
+
+    def _stand_still(self) -> None:
+        """
+        Keep the loop between two of its steps while the process is forked.
+
+        Within a step it may be importing something, and a child would wait forever for that import to end. (httpcore
+        looks at each request for a module that is often not installed.)
+        """
+        loop = self._loops.get(os.getpid())
+        if loop is None or loop not in self._threads or self._is_own_thread():
+            return
+        stands: queue.SimpleQueue[None] = queue.SimpleQueue()
+        forked = self._forking[threading.get_ident()] = queue.SimpleQueue()
+
+        def stand() -> None:
+            stands.put(None)
+            _wait(forked, _STAND_STILL)
+
+        loop.call_soon_threadsafe(stand)
+        _wait(stands, _STAND_STILL)
+
+    def _go_on(self) -> None:
+        if forked := self._forking.pop(threading.get_ident(), None):
+            forked.put(None)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         """Return the loop of this process, which a thread runs or is about to run."""

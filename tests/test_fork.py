@@ -1,13 +1,19 @@
 """A process that is forked from a kernel: it shares the token file, and waits for nothing that only its parent has."""
 
 import asyncio
+import importlib
 import os
 import signal
 import socket
+import sys
 import threading
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -171,6 +177,33 @@ def test_a_child_forked_during_a_refresh_gets_a_token_or_an_error(
     child = Child(lambda: session.token(refresh=True).expires_in)
     refresh.join()
     assert child.said() == "3600"
+
+
+def test_a_child_does_not_wait_for_what_its_parent_was_importing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is imported is locked, and httpcore imports something at each request."""
+    importing, forked = threading.Event(), threading.Event()
+    os.register_at_fork(after_in_parent=forked.set)
+
+    class Slow(MetaPathFinder, Loader):
+        def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
+            return ModuleSpec(name, self) if name == "slowly_imported" else None
+
+        def exec_module(self, module: ModuleType) -> None:
+            importing.set()
+            forked.wait(0.5)  # ends at once where a fork does not wait for the portal
+
+    monkeypatch.setattr(sys, "meta_path", [Slow(), *sys.meta_path])
+    portal.call(lambda: importlib.import_module("slowly_imported"))
+    assert importing.wait(20)
+    assert Child(lambda: importlib.import_module("slowly_imported").__name__).said() == "slowly_imported"
+    del sys.modules["slowly_imported"]
+
+
+def test_two_threads_may_fork_at_once() -> None:
+    portal.run(lambda: asyncio.sleep(0))
+    forked = [ThreadPoolExecutor(2).submit(lambda: Child(lambda: "was there").said()) for _ in range(20)]
+    assert {future.result(timeout=20) for future in forked} == {"was there"}
+    assert portal.run(lambda: asyncio.sleep(0, "goes on")) == "goes on"
 
 
 def _wait_until_held(session: Session) -> None:

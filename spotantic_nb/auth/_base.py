@@ -170,7 +170,7 @@ class AuthManagerBase(ABC):
 
     def _keep(self, token: AccessTokenInfo, *, in_place_of: AccessTokenInfo | None = None) -> None:
         if in_place_of is not None:
-            self._newest(in_place_of)
+            self._newest(in_place_of)  # raises where somebody logged out meanwhile
         self._token = self._key.signed(token)
         self.store.save(self._token)
 
