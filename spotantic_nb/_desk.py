@@ -11,9 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from spotantic_nb._env_file import PREFIX
 from spotantic_nb._exposure import exposures_of
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb._managers import ProjectManagers
+from spotantic_nb._project import Project
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
 from spotantic_nb.auth._choices import Flow, warning_about_scopes
@@ -23,7 +25,6 @@ from spotantic_nb.auth._login import Login, cancelled
 from spotantic_nb.auth._redirect_uri import warning_about
 from spotantic_nb.errors import ConfigurationError, InvalidGrantError, NotLoggedInError, SpotanticNbError, anew
 from spotantic_nb.models import AccessTokenInfo, Account
-from spotantic_nb.settings import PREFIX
 from spotantic_nb.status import Status
 
 _SIGNED_OUT = "Signed out. To withdraw the app's access as well: https://www.spotify.com/account/apps"
@@ -51,12 +52,16 @@ class Desk:
     Log in and hand out tokens.
 
     Args:
+        project: Is looked for again, from the current folder, while there is neither a token nor a login on its way.
         managers: Makes the managers.
         notices: What a person should know besides; the managers' stores add to it too.
         changed: Is called whenever the status has changed.
     """
 
-    def __init__(self, managers: ProjectManagers, *, notices: list[str], changed: Callable[[], None]) -> None:
+    def __init__(
+        self, project: Project, managers: ProjectManagers, *, notices: list[str], changed: Callable[[], None]
+    ) -> None:
+        self._project = project
         self._managers = managers
         self._notices = notices
         self._changed = changed
@@ -88,6 +93,7 @@ class Desk:
         Raises:
             ConfigurationError: There is no token yet, and a setting is malformed.
         """
+        self._look_again()
         settings = self._manager.auth_settings if self._manager else self._managers.settings()
         manager = self._manager_if_any() if settings.client_id else None
         token = manager.access_token_info if manager else None
@@ -103,6 +109,7 @@ class Desk:
         """Return a good token, waiting for a login that is on its way; renewed first if that is asked for."""
         while (login := self.login) is not None:
             await login.ended()
+        self._look_again()
         manager = self._manager_if_any()
         if manager is None:
             if self._failure is not None:
@@ -126,6 +133,7 @@ class Desk:
         turn = await self._next_turn()
         self._refuse_outdated(turn)
         self._notices.clear()
+        self._look_again()
         manager = self._manager_for(wish)
         if not wish.force and await self._is_served_by(manager):
             await self._introduce(manager, None)
@@ -257,6 +265,11 @@ class Desk:
         if file is not None:
             for warning in await asyncio.to_thread(exposures_of, file):
                 self._note(warning)
+
+    def _look_again(self) -> None:
+        """Find the project of the current folder, which may be another one by now, unless one is in use."""
+        if self._manager is None and self.login is None:
+            self._project.look_again()
 
     def _manager_if_any(self) -> AuthManagerBase | None:
         self._manager = self._manager or self._managers.stored()

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from spotantic_nb import _hosted
 from spotantic_nb._foreign_text import isolated
-from spotantic_nb._project import PROJECT_FOLDER
+from spotantic_nb._project import PROJECT_FOLDER, Project
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._choices import FLOWS, READ_ONLY_SCOPES, Flow
 from spotantic_nb.auth._flows import AuthCodeFlowManager, AuthCodePKCEFlowManager, ClientCredentialsFlowManager
@@ -22,7 +22,7 @@ from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI
 from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore
 from spotantic_nb.auth._token_file import LoginKey
 from spotantic_nb.errors import ConfigurationError
-from spotantic_nb.settings import AuthSettings, project_settings
+from spotantic_nb.settings import AuthSettings
 
 
 class ProjectManagers:
@@ -30,16 +30,18 @@ class ProjectManagers:
     Make managers that share their stores.
 
     Args:
-        root: The project's folder.
+        project: Where settings and token files are.
         settings: The settings to use in place of the project's own.
         notify: Is told what a person should know about a token file.
     """
 
-    def __init__(self, root: Path, settings: AuthSettings | None, *, notify: Callable[[str], None]) -> None:
-        self._root = root
+    def __init__(self, project: Project, settings: AuthSettings | None, *, notify: Callable[[str], None]) -> None:
+        self._project = project
         self._given = settings
         self._notify = notify
-        self._stores: dict[LoginKey, FileTokenStore | MemoryTokenStore] = {}
+        self._stores: dict[tuple[LoginKey, Path | None], FileTokenStore | MemoryTokenStore] = {}
+        self._notices: tuple[str, ...] = ()
+        """What a person should know about the settings that were read last."""
         if _hosted.places_in_words():
             self._ask_now()
 
@@ -50,16 +52,17 @@ class ProjectManagers:
         Raises:
             ConfigurationError: One of the project's settings is malformed.
         """
-        settings = self._given or project_settings(self._root)
+        settings = self._given or AuthSettings(_env_file=self._project.env_file)
+        self._notices = settings.notices
         defaults = {"redirect_uri": DEFAULT_REDIRECT_URI, "scope": " ".join(READ_ONLY_SCOPES)}
         unset = {name: value for name, value in defaults.items() if getattr(settings, name) is None}
         return settings.model_copy(update=unset)
 
     def notices(self) -> list[str]:
         """Return what a person should know about the project's settings and token files, as long as it is so."""
-        notices = [] if self._given else _hosted.notices()
+        about_secrets = [] if self._given else _hosted.notices()
         troubles = [store.trouble for store in self._stores.values() if store.trouble]
-        return notices + troubles[:1]  # the files of all flows stand in one folder
+        return [*about_secrets, *self._notices, *troubles[:1]]  # the files of all flows stand in one folder
 
     def manager(self, flow: Flow, settings: AuthSettings) -> AuthManagerBase:
         """
@@ -124,17 +127,19 @@ class ProjectManagers:
     def _store(self, flow: Flow, settings: AuthSettings) -> FileTokenStore | MemoryTokenStore:
         settings.require("client_id")
         key = LoginKey.of(settings, flow)
-        if key not in self._stores:
-            self._stores[key] = self._new_store(key, settings)
-        return self._stores[key]
+        path = self._path(key, settings)
+        if (key, path) not in self._stores:
+            self._stores[key, path] = FileTokenStore(path, key=key, notify=self._notify) if path else MemoryTokenStore()
+        return self._stores[key, path]
 
-    def _new_store(self, key: LoginKey, settings: AuthSettings) -> FileTokenStore | MemoryTokenStore:
+    def _path(self, key: LoginKey, settings: AuthSettings) -> Path | None:
+        """Return where the settings have a token kept; None for memory only."""
         chosen = settings.model_fields_set
         if "store_access_token" in chosen and not settings.store_access_token:
-            return MemoryTokenStore()
+            return None
         explicit = "access_token_file_path" in chosen
         path = settings.access_token_file_path if explicit else Path(PROJECT_FOLDER, _file_name(key))
-        return FileTokenStore(self._root / path, key=key, notify=self._notify)
+        return self._project.root / path
 
 
 def _file_name(key: LoginKey) -> str:

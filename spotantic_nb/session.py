@@ -15,7 +15,7 @@ from spotantic_nb._audience import Audience
 from spotantic_nb._desk import Desk, Wish
 from spotantic_nb._managers import ProjectManagers
 from spotantic_nb._portal import portal
-from spotantic_nb._project import current_folder, project_root
+from spotantic_nb._project import Project
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.auth._grant import PortableGrant
@@ -34,7 +34,8 @@ class Session:
 
     Args:
         settings: The settings to use; otherwise the project's are read, anew for every login.
-        start: The folder from which the project is looked for, upward; otherwise the current one.
+        start: The folder from which the project is looked for, upward; otherwise the current one, and that is looked at
+            again as long as nobody is logged in.
     """
 
     _in_use: ClassVar[dict[str, "Session"]] = {}
@@ -42,10 +43,10 @@ class Session:
 
     def __init__(self, settings: AuthSettings | None = None, *, start: Path | None = None) -> None:
         self._notices: list[str] = []
-        self._root = project_root(start or current_folder())
-        self._managers = ProjectManagers(self._root, settings, notify=self._notices.append)
+        self._project = Project(start)
+        self._managers = ProjectManagers(self._project, settings, notify=self._notices.append)
         self._audience = Audience(lambda: self.status)
-        self._desk = Desk(self._managers, notices=self._notices, changed=self._audience.tell)
+        self._desk = Desk(self._project, self._managers, notices=self._notices, changed=self._audience.tell)
 
     # One session for the whole kernel
 
@@ -189,7 +190,12 @@ class Session:
     @property
     def root(self) -> Path:
         """The folder of the project."""
-        return self._root
+        return self._project.root
+
+    @property
+    def env_file(self) -> Path:
+        """The ``.env`` that is read, whether it is there already or not."""
+        return self._project.env_file
 
     @property
     def settings(self) -> AuthSettings:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from spotantic_nb._env_file import PREFIX
 from spotantic_nb._foreign_text import in_html, isolated
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.models import AccessTokenInfo
-from spotantic_nb.settings import PREFIX, AuthSettings
+from spotantic_nb.settings import AuthSettings
 
 _WARNING_DAYS = 30
 

@@ -23,8 +23,8 @@ TOKEN = AccessTokenInfo(
 )
 SETTINGS = AuthSettings(
     _env_file=None,
-    client_id=SecretStr("client-id"),
-    client_secret=SecretStr("PLANTED-client-secret"),
+    client_id=SecretStr("app-id"),
+    client_secret=SecretStr("PLANTED-app-secret"),
     redirect_uri="http://127.0.0.1:8765/callback",
     scope="user-top-read",
     refresh_token=SecretStr("PLANTED-refresh"),
@@ -60,7 +60,7 @@ def test_a_pickle_of_what_holds_a_login_holds_neither_refresh_token_nor_client_s
     for value in (TOKEN, SETTINGS, manager):
         written = pickle.dumps(value, protocol)
         assert b"PLANTED-refresh" not in written
-        assert b"PLANTED-client-secret" not in written
+        assert b"PLANTED-app-secret" not in written
 
 
 @pytest.mark.parametrize("deep", [False, True])
@@ -90,7 +90,7 @@ def test_a_copy_of_settings_in_the_same_process_is_complete() -> None:
     [
         AuthorizationAttempt.begin(
             authorize_url="https://accounts.spotify.com/authorize",
-            client_id="client-id",
+            client_id="app-id",
             redirect_uri="http://127.0.0.1:8765/callback",
             scope="user-top-read",
         ),

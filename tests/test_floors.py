@@ -15,10 +15,11 @@ import spotantic_nb
 
 FLOORS = (
     "errors _interrupt _foreign_text _task_lock _tracebacks",
-    "_project _lazy _portal _hosted _nesting _exposure auth._choices",
-    "_files _wire",
+    "_project _lazy _portal _hosted _nesting _exposure _setting_types auth._choices",
+    "_files _wire _env_file",
+    "_setting_sources",
     "settings auth._redirect_uri",
-    "models _env_file",
+    "models",
     "auth._attempt auth._placement auth._http auth._pages auth._retry auth._token_file",
     "auth._mailbox auth._accounts auth._whoami auth._store auth._grant",
     "auth._listener",

@@ -16,7 +16,7 @@ from spotantic_nb import Session, _hosted
 from spotantic_nb._portal import portal
 from spotantic_nb.errors import ConfigurationError, SpotanticNbError
 from spotantic_nb.notebook import _sandbox
-from spotantic_nb.settings import AuthSettings, project_settings
+from spotantic_nb.settings import AuthSettings
 
 ASKED_FOR = {"CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "AUTHORIZED_AT", "REDIRECT_URI", "SCOPE"}
 
@@ -244,7 +244,7 @@ class TestErrors:
     def test_a_malformed_secret_is_named_as_the_place_to_correct(self, colab: Keeper, name: str) -> None:
         colab.secrets = {name: "PLANTED-secret"}
         with pytest.raises(ConfigurationError) as caught:
-            project_settings(Path.cwd())
+            AuthSettings(_env_file=Path.cwd() / ".env")
         assert str(caught.value).startswith(f"SPOTANTIC_AUTH_{name} is not usable: ")
         assert caught.value.hint == "Correct the Colab secret of that name, then restart the kernel."
         assert "PLANTED" not in str(caught.value)
@@ -253,8 +253,8 @@ class TestErrors:
         colab.secrets = {"REDIRECT_URI": "https://app.example"}
         AuthSettings()
         (project / ".env").write_text("SPOTANTIC_AUTH_REDIRECT_URI=nowhere\n")
-        with pytest.raises(ConfigurationError, match=r"Correct it in the environment or in .*\.env\."):
-            project_settings(project)
+        with pytest.raises(ConfigurationError, match=r"Correct it in .*\.env\."):
+            AuthSettings(_env_file=project / ".env")
 
     def test_a_missing_setting_may_be_kept_as_a_secret_there(self, kaggle: Keeper, project: Path) -> None:
         (project / ".env").touch()

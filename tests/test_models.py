@@ -56,7 +56,7 @@ def body(**fields: object) -> AccessTokenRequestBody:
         "grant_type": "authorization_code",
         "code": "PLANTED-secret-code",
         "redirect_uri": "http://127.0.0.1:8000",
-        "client_id": "PLANTED-secret-client",
+        "client_id": "PLANTED-secret-app",
         "code_verifier": "PLANTED-secret-verifier",
         "refresh_token": "PLANTED-secret-refresh",
     }
@@ -66,7 +66,7 @@ def body(**fields: object) -> AccessTokenRequestBody:
 def params(**fields: object) -> AuthCodeRequestParams:
     """Return the query of an authorization request, with some fields changed."""
     query = {
-        "client_id": "PLANTED-secret-client",
+        "client_id": "PLANTED-secret-app",
         "response_type": "code",
         "redirect_uri": "http://127.0.0.1:8000",
         "scope": "user-top-read",
@@ -304,7 +304,7 @@ class TestRequests:
 
     def test_the_query_holds_what_is_set_in_plain_text(self) -> None:
         assert params(show_dialog="true").model_dump(mode="json", exclude_none=True) == {
-            "client_id": "PLANTED-secret-client",
+            "client_id": "PLANTED-secret-app",
             "response_type": "code",
             "redirect_uri": "http://127.0.0.1:8000",
             "scope": "user-top-read",

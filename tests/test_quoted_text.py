@@ -30,7 +30,6 @@ from spotantic_nb.notebook._link import _note
 from spotantic_nb.notebook._show_panel import _in_words
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._people import PEOPLE
-from spotantic_nb.settings import project_settings
 
 ODD = "\u202eodd\x1b[31m\n\u2069עדה"
 """An override of the direction, an escape for terminals, a line break, the end of somebody's isolate, and Hebrew."""
@@ -75,7 +74,7 @@ def _token(**fields: object) -> AccessTokenInfo:
 
 def _status() -> Status:
     settings = AuthSettings(_env_file=None, client_id=SecretStr(ID), scope="x" + ODD)
-    settings._provenance["scope"] = f"/{ODD}/.env"
+    settings._origins["scope"] = f"/{ODD}/.env"
     status = Status.of(settings, _token(), flow="pkce", kept_in=f"/{ODD}/token.json")
     return status.now(waiting=False, last_words="", notices=())
 
@@ -167,7 +166,7 @@ class TestAnError:
     @pytest.mark.parametrize("content", [b"SPOTANTIC_AUTH_BROWSER=no\n", b"NAME=\xff\n"])
     def test_about_settings_that_are_malformed(self, odd_project: Path, content: bytes) -> None:
         (odd_project / ".env").write_bytes(content)
-        self._check(lambda: project_settings(odd_project))
+        self._check(lambda: AuthSettings(_env_file=odd_project / ".env"))
 
     def test_about_settings_that_cannot_be_written(self, odd_project: Path) -> None:
         (odd_project / ".env").mkdir()

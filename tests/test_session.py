@@ -511,12 +511,86 @@ def test_a_script_whose_person_is_elsewhere_says_why_it_asks_for_the_address(
     assert session.placement.reason in capsys.readouterr().err
 
 
+class TestInAFolderThatChanges:
+    @pytest.fixture
+    def elsewhere(self, spotify_project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """The current folder: beside the project, with no app set up."""
+        folder = spotify_project.parent / "elsewhere"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        return folder
+
+    @pytest.mark.usefixtures("elsewhere")
+    def test_who_could_not_log_in_there_can_where_the_project_is(
+        self, spotify_project: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session = Session()
+        with pytest.raises(ConfigurationError, match="client_id is not set"):
+            session.login("pkce", wait=False)
+        monkeypatch.chdir(spotify_project)
+        assert session.status.state == "signed out"
+        log_in(session)
+        assert session.root == spotify_project
+        assert list((spotify_project / ".spotantic").glob("*.json"))
+
+    def test_who_is_signed_in_stays_so(self, session: Session, elsewhere: Path, spotify_project: Path) -> None:
+        os.chdir(spotify_project)
+        log_in(session)
+        os.chdir(elsewhere)
+        assert (session.status.state, session.root) == ("signed in", spotify_project)
+
+    def test_a_login_that_is_on_its_way_ends_where_it_was_begun(
+        self, session: Session, elsewhere: Path, spotify_project: Path
+    ) -> None:
+        os.chdir(spotify_project)
+        login = begin(session)
+        os.chdir(elsewhere)
+        assert session.status.state == "waiting"
+        ScriptedUser().follow(login.url)
+        session.wait_for(login)
+        assert (session.status.state, session.root) == ("signed in", spotify_project)
+
+    def test_who_logged_out_is_asked_about_the_folder_that_is_current(
+        self, session: Session, elsewhere: Path, spotify_project: Path
+    ) -> None:
+        os.chdir(spotify_project)
+        log_in(session)
+        os.chdir(elsewhere)
+        session.logout()
+        assert (session.status.state, session.root) == ("not set up", elsewhere)
+
+    def test_a_session_of_a_given_folder_stays_there(self, elsewhere: Path, spotify_project: Path) -> None:
+        session = Session(start=spotify_project)
+        os.chdir(elsewhere)
+        assert (session.status.state, session.root) == ("signed out", spotify_project)
+
+
+def test_another_path_for_the_token_counts_at_once(session: Session, env_file: Path, project: Path) -> None:
+    assert session.status.state == "signed out"
+    with env_file.open("a") as file:
+        file.write("SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH=tokens/mine.json\n")
+    log_in(session)
+    assert (project / "tokens" / "mine.json").exists()
+
+
+def test_lines_of_the_env_file_that_are_none_are_named_once_as_long_as_they_are_there(
+    session: Session, env_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = env_file.read_text()
+    env_file.write_text(f"oops this is none\n{good}")
+    log_in(session)
+    assert session.status.notices == (f"Line 1 of {env_file} is left out: it is not NAME=value.",)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+    session.logout()
+    env_file.write_text(good)
+    assert session.status.notices == ()
+
+
 def test_a_malformed_setting_leaves_the_guess_where_the_browser_is(session: Session, env_file: Path) -> None:
     env_file.write_text("SPOTANTIC_AUTH_BROWSER=nowhere\n")
     assert session.placement.browser == "here"
     assert session.status.message == (
-        "SPOTANTIC_AUTH_BROWSER is not usable: Input should be 'here' or 'elsewhere'. "
-        f"Correct it in the environment or in {env_file}."
+        f"SPOTANTIC_AUTH_BROWSER is not usable: Input should be 'here' or 'elsewhere'. Correct it in {env_file}."
     )
 
 

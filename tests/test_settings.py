@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 from IPython.lib.pretty import pretty
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from spotantic_nb.errors import ConfigurationError
-from spotantic_nb.settings import AuthSettings, project_settings
+from spotantic_nb.settings import AuthSettings
 
 URIS = ["http://127.0.0.1:80/x", "http://127.0.0.1:8000", "https://Example.COM/Callback", "https://example.com:443"]
 """Redirect URIs that a URL library would rewrite; Spotify compares exactly (RFC 6749, section 3.1.2.3)."""
@@ -170,9 +170,132 @@ class TestSources:
         assert AuthSettings(_env_file=other).provenance == {"scope": str(other)}
         assert AuthSettings(_env_file=None).scope is None
 
+    def test_what_is_no_setting_is_not_taken_for_one(self) -> None:
+        settings = AuthSettings(scope="argument", cliend_id="PLANTED-id")
+        assert settings.provenance == {"scope": "argument"}
+
     def test_other_lines_of_the_env_file_are_no_error(self, env_file: Path) -> None:
         env_file.write_text("DATABASE_URL=postgres://\nSPOTANTIC_AUTH_FUTURE=1\nSPOTANTIC_AUTH_SCOPE=streaming\n")
         assert AuthSettings().scope == "streaming"
+
+
+ID = "0123456789abcdef0123456789abcdef"
+
+DRESSED = [
+    f'"{ID}"',
+    f"'{ID}'",
+    f" {ID} \n",
+    f"\u201c{ID}\u201d",
+    f"\u201e{ID}\u201c",
+    f"\u2018{ID}\u2019",
+    f"`{ID}`",
+    f'" {ID} "',
+    f"\ufeff{ID}",
+    f"{ID[:9]}\u200b{ID[9:]}",
+    f"{ID[:9]}\u00ad{ID[9:]}\u2060",
+    f"\u202a{ID}\u202c",
+    f"\u00a0{ID}\u00a0",
+]
+"""A client id as shells, editors, pages and phones hand it over."""
+
+
+class TestMadeRegular:
+    @pytest.mark.parametrize("text", DRESSED)
+    @pytest.mark.parametrize("name", ["client_id", "client_secret", "refresh_token"])
+    def test_what_came_along_with_a_credential_is_let_go(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+    ) -> None:
+        monkeypatch.setenv(f"SPOTANTIC_AUTH_{name.upper()}", text)
+        assert AuthSettings().require(name) == AuthSettings(**{name: text}).require(name) == [ID]
+
+    @pytest.mark.parametrize(
+        "text", ["a b c", "a,b,c", "a, b, c", " a  b\tc ", '"a b c"', "'a','b','c'", '["a", "b", "c"]', "a;b;c"]
+    )
+    def test_scopes_are_separated_by_one_blank_however_they_were_written(
+        self, monkeypatch: pytest.MonkeyPatch, text: str
+    ) -> None:
+        monkeypatch.setenv("SPOTANTIC_AUTH_SCOPE", text)
+        assert AuthSettings().scope == AuthSettings(scope=text).scope == "a b c"
+
+    @pytest.mark.parametrize("text", ["~/tokens/mine.json", "$HOME/tokens/mine.json", '"~/tokens/mine.json"'])
+    def test_a_path_may_begin_with_the_home_folder(
+        self, project: Path, monkeypatch: pytest.MonkeyPatch, text: str
+    ) -> None:
+        monkeypatch.setenv("SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH", text)
+        at_home = project.parent / "tokens" / "mine.json"
+        assert AuthSettings().access_token_file_path == at_home
+        assert AuthSettings(access_token_file_path=Path(text)).access_token_file_path == at_home
+
+    def test_a_home_folder_of_nobody_is_refused(self) -> None:
+        with pytest.raises(ConfigurationError, match="FILE_PATH is not usable: nobody's home folder is known here"):
+            AuthSettings(access_token_file_path="~nobody-of-that-name/token.json")
+
+    @pytest.mark.parametrize(
+        ("name", "text", "value"),
+        [
+            ("redirect_uri", '"http://127.0.0.1:8000/x"', "http://127.0.0.1:8000/x"),
+            ("accounts_url", " 'http://127.0.0.1:9000/' ", "http://127.0.0.1:9000"),
+            ("store_access_token", '"false"', False),
+            ("callback_timeout", "'60'", 60),
+            ("browser", "Here ", "here"),
+        ],
+    )
+    def test_so_is_every_other_setting(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, text: str, value: object
+    ) -> None:
+        monkeypatch.setenv(f"SPOTANTIC_AUTH_{name.upper()}", text)
+        assert getattr(AuthSettings(), name) == value
+
+    @pytest.mark.parametrize("empty", ["", '""', "''", "  ", "\u200b"])
+    def test_a_variable_with_nothing_in_it_leaves_the_setting_to_the_file(
+        self, env_file: Path, monkeypatch: pytest.MonkeyPatch, empty: str
+    ) -> None:
+        env_file.write_text(f"SPOTANTIC_AUTH_CLIENT_ID={ID}\n")
+        monkeypatch.setenv("SPOTANTIC_AUTH_CLIENT_ID", empty)
+        settings = AuthSettings()
+        assert (settings.require("client_id"), settings.provenance) == ([ID], {"client_id": str(env_file)})
+
+
+class TestWhatCannotBeAClientId:
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            (f'{ID}"', "there is a quotation mark in it"),
+            (f"{ID}\u2019", "there is a quotation mark in it"),
+            (f"{ID} # my app", "a comment is glued to it"),
+            (f"{ID}#mine", "a comment is glued to it"),
+            (f"{ID[:16]} {ID[16:]}", "there is a blank in it"),
+            (f"{ID}\u0435", "there is a character in it that none has"),
+            (f"SPOTANTIC_AUTH_CLIENT_ID={ID}", "the name of the variable is in it"),
+            ("your-client-id", "it stands there in place of your app's own"),
+            ("<client id>".replace(" ", "_"), "it stands there in place of your app's own"),
+            ("${SPOTIFY_ID}", "it stands there in place of your app's own"),
+            ("xxxxxxxxxxxx", "it stands there in place of your app's own"),
+            ("CHANGE_ME", "it stands there in place of your app's own"),
+            ("...", "it stands there in place of your app's own"),
+        ],
+    )
+    def test_is_refused_with_the_reason_and_without_being_shown(
+        self, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+    ) -> None:
+        monkeypatch.setenv("SPOTANTIC_AUTH_CLIENT_ID", text)
+        with pytest.raises(ConfigurationError) as caught:
+            AuthSettings()
+        assert str(caught.value) == (
+            f"SPOTANTIC_AUTH_CLIENT_ID is not usable: {reason}. Correct it in the environment."
+        )
+
+    def test_a_token_may_spell_a_word_by_chance(self) -> None:
+        assert AuthSettings(refresh_token="AQyourXXXX-client_Example").require("refresh_token")
+
+    def test_where_it_is_to_be_corrected_is_said(self, env_file: Path) -> None:
+        env_file.write_text("SPOTANTIC_AUTH_CLIENT_ID=your-id\n")
+        with pytest.raises(ConfigurationError) as of_file:
+            AuthSettings()
+        with pytest.raises(ConfigurationError) as of_argument:
+            AuthSettings(client_id="your-id")
+        assert of_file.value.hint == f"Correct it in {env_file}."
+        assert of_argument.value.hint == "Correct the argument client_id."
 
 
 class TestAddresses:
@@ -182,7 +305,7 @@ class TestAddresses:
 
     @pytest.mark.parametrize("uri", ["", "callback", "127.0.0.1:8000", "http://", "ftp://127.0.0.1"])
     def test_what_is_no_web_address_is_no_redirect_uri(self, uri: str) -> None:
-        with pytest.raises(ValidationError, match="redirect_uri"):
+        with pytest.raises(ConfigurationError, match="redirect_uri"):
             AuthSettings(redirect_uri=uri)
 
     @pytest.mark.parametrize("name", ["accounts_url", "api_url"])
@@ -203,7 +326,7 @@ class TestAddresses:
     @pytest.mark.parametrize("name", ["accounts_url", "api_url"])
     @pytest.mark.parametrize("url", STRANGERS)
     def test_nobody_else_is(self, name: str, url: str) -> None:
-        with pytest.raises(ValidationError, match=name):
+        with pytest.raises(ConfigurationError, match=name):
             AuthSettings(**{name: url})
 
     def test_a_slash_at_the_end_is_let_go(self) -> None:
@@ -213,10 +336,10 @@ class TestAddresses:
 class TestBasicAuth:
     def test_the_credentials_are_form_encoded_first(self) -> None:
         """RFC 6749, section 2.3.1: a colon or a plus in a credential must survive."""
-        auth = AuthSettings(client_id="an id:1", client_secret="p+q/ü%").get_basic_auth()
+        auth = AuthSettings(client_id="an+id:1", client_secret="p+q/&").get_basic_auth()
         request = next(auth.auth_flow(httpx.Request("POST", "http://127.0.0.1")))
         decoded = base64.b64decode(request.headers["Authorization"].removeprefix("Basic "))
-        assert decoded == b"an+id%3A1:p%2Bq%2F%C3%BC%25"
+        assert decoded == b"an%2Bid%3A1:p%2Bq%2F%26"
 
     def test_it_is_an_httpx_auth_that_shows_no_secret(self) -> None:
         auth = AuthSettings(client_id="id", client_secret="PLANTED-secret").get_basic_auth()
@@ -248,6 +371,12 @@ class TestRequire:
             AuthSettings().require("client_id")
         assert str(env_file) in caught.value.hint
 
+    def test_lines_of_the_file_that_are_left_out_are_named_as_well(self, env_file: Path) -> None:
+        env_file.write_text("\nSPOTANTIC_AUTH_CLIENT_ID 'mine\nand another\n")
+        with pytest.raises(ConfigurationError) as caught:
+            AuthSettings().require("client_id")
+        assert caught.value.hint.endswith(f"Lines 2, 3 of {env_file} are left out: they are not NAME=value.")
+
     def test_several_missing_ones_are_named_at_once(self) -> None:
         with pytest.raises(ConfigurationError) as caught:
             AuthSettings(_env_file=None, scope="streaming").require("client_id", "scope", "redirect_uri")
@@ -271,12 +400,12 @@ MALFORMED = [
 class TestMalformed:
     @pytest.mark.parametrize("timeout", [0, -1, "soon"])
     def test_a_timeout_is_a_positive_number(self, timeout: object) -> None:
-        with pytest.raises(ValidationError, match="callback_timeout"):
+        with pytest.raises(ConfigurationError, match="callback_timeout"):
             AuthSettings(callback_timeout=timeout)
 
     @pytest.mark.parametrize(("name", "text"), MALFORMED)
     def test_the_error_does_not_quote_the_input(self, name: str, text: str) -> None:
-        with pytest.raises(ValidationError, match=name) as caught:
+        with pytest.raises(ConfigurationError, match=name) as caught:
             AuthSettings(**{name: text})
         assert "PLANTED" not in str(caught.value)
 
@@ -284,20 +413,20 @@ class TestMalformed:
     def test_the_projects_settings_say_it_in_one_line(self, env_file: Path, name: str, text: str) -> None:
         env_file.write_text(f"SPOTANTIC_AUTH_{name.upper()}={text}\n")
         with pytest.raises(ConfigurationError) as caught:
-            project_settings(env_file.parent)
+            AuthSettings(_env_file=env_file)
         assert str(caught.value).startswith(f"SPOTANTIC_AUTH_{name.upper()} is not usable: ")
-        assert caught.value.hint == f"Correct it in the environment or in {env_file}."
+        assert caught.value.hint == f"Correct it in {env_file}."
         assert not [words for words in ("PLANTED", "Value error", "\n") if words in str(caught.value)]
 
     def test_an_env_file_that_is_no_text_is_a_configuration_error(self, env_file: Path) -> None:
         env_file.write_bytes("SPOTANTIC_AUTH_SCOPE=größer\n".encode("latin-1"))
         with pytest.raises(ConfigurationError, match=r"\.env"):
-            project_settings(env_file.parent)
+            AuthSettings(_env_file=env_file)
 
 
 def test_the_projects_settings_are_read_from_its_own_env_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SPOTANTIC_AUTH_SCOPE=streaming\n")
-    assert project_settings(tmp_path).provenance == {"scope": str(tmp_path / ".env")}
+    assert AuthSettings(_env_file=tmp_path / ".env").provenance == {"scope": str(tmp_path / ".env")}
 
 
 @pytest.mark.parametrize("show", [repr, str, pretty, "{}".format, "{!r}".format])
@@ -313,5 +442,5 @@ def test_settings_show_no_secret(show: Callable[[object], str]) -> None:
 def test_a_variable_without_a_value_counts_as_not_set(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (project / ".env").write_text("SPOTANTIC_AUTH_CLIENT_ID=\n")
     monkeypatch.setenv("SPOTANTIC_AUTH_SCOPE", "")
-    settings = project_settings(project)
+    settings = AuthSettings(_env_file=project / ".env")
     assert (settings.client_id, settings.scope, settings.provenance) == (None, None, {})

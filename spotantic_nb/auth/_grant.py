@@ -7,8 +7,9 @@ Possible since Spotify's refresh tokens no longer rotate (June 2026): many machi
 from dataclasses import dataclass
 from typing import NoReturn
 
+from spotantic_nb._env_file import PREFIX
 from spotantic_nb.models import AccessTokenInfo
-from spotantic_nb.settings import PREFIX, AuthSettings
+from spotantic_nb.settings import AuthSettings
 
 _ADVICE = "# Store these as Colab secrets, Kaggle secrets or CI variables; anyone who has them can use this login."
 

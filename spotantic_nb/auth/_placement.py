@@ -10,8 +10,9 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from spotantic_nb._env_file import PREFIX
 from spotantic_nb._foreign_text import isolated
-from spotantic_nb.settings import PREFIX, AuthSettings
+from spotantic_nb.settings import AuthSettings
 
 # In this order: a Binder is a JupyterHub, and both mostly run on Kubernetes. BinderHub itself sets the first two of
 # its variables; the third is there where Kubernetes announces its services.

@@ -142,8 +142,8 @@ async def _refresh() -> None:
 async def _set_up(client_id: str, client_secret: str) -> None:
     client_id = from_dashboard(client_id, "client id")
     client_secret = from_dashboard(client_secret, "client secret") if client_secret.strip() else ""
-    root = Session.current().root
-    warnings = await asyncio.to_thread(write_app, root, client_id=client_id, client_secret=client_secret)
+    env_file = Session.current().env_file
+    warnings = await asyncio.to_thread(write_app, env_file, client_id=client_id, client_secret=client_secret)
     try:
         await log_in(Wish("code" if client_secret else "pkce", frozenset()))
     finally:

@@ -37,7 +37,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
         _show_notices(session)
         raise ConfigurationError(
             session.status.message,
-            hint=f"Set it {where_to_set(isolated(session.root / '.env'))}; %spotantic_panel shows how.",
+            hint=f"Set it {where_to_set(isolated(session.env_file))}; %spotantic_panel shows how.",
         )
     login = session.login(
         wanted.flow,

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.session import Session
-from spotantic_nb.settings import PREFIX, AuthSettings
+from spotantic_nb.settings import AuthSettings
 
 if TYPE_CHECKING:
     from spotantic_nb.sandbox import Sandbox
@@ -93,12 +93,9 @@ def _start() -> str:
     sandbox = _new_sandbox()
     try:
         session = Session(_settings_for(sandbox))
-    except ValidationError as error:
+    except ConfigurationError:
         sandbox.stop()
-        name = str(error.errors(include_input=False)[0]["loc"][0]).upper()
-        raise ConfigurationError(
-            f"{PREFIX}{name} is not usable.", hint="Correct it in the environment, or remove it there."
-        ) from None
+        raise
     _running = _Running(sandbox, session, before)
     Session.use(session)
     return f"Sandbox on at {sandbox.url}: an offline Spotify with invented people. Nothing reaches the real one."

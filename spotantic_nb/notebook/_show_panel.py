@@ -26,7 +26,7 @@ def _in_words(session: Session) -> str:
         steps = [
             f"1. In Spotify's dashboard ({DASHBOARD}), create an app and tick Web API.",
             f"2. Register this redirect URI, exactly so: {isolated(session.settings.redirect_uri)}",
-            f"3. Write SPOTANTIC_AUTH_CLIENT_ID=... with the app's client id into {isolated(session.root / '.env')}",
+            f"3. Write SPOTANTIC_AUTH_CLIENT_ID=... with the app's client id into {isolated(session.env_file)}",
             "Then: %spotantic_login pkce. Or, without an account: %spotantic_sandbox on",
         ]
     else:

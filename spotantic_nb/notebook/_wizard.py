@@ -38,7 +38,7 @@ class Wizard:
         steps = _STEPS.format(
             dashboard=DASHBOARD,
             redirect_uri=html.escape(session.settings.redirect_uri or ""),
-            env_file=in_html(isolated(session.root / ".env")),
+            env_file=in_html(isolated(session.env_file)),
         )
         self._id = kit.make(widgets.Text, description="Client id", placeholder="32 characters, 0 to 9 and a to f")
         self._secret = kit.make(SecretBox, description="Secret", placeholder="only for the flows code and client")

@@ -112,8 +112,8 @@ def manager(request: pytest.FixtureRequest, service: Service) -> PersonalFlowMan
 
 def holding(kind: type[PersonalFlowManager], accounts_url: str) -> PersonalFlowManager:
     settings = AuthSettings(
-        client_id=SecretStr("PLANTED-client-id"),
-        client_secret=SecretStr("PLANTED-client-secret"),
+        client_id=SecretStr("PLANTED-app-id"),
+        client_secret=SecretStr("PLANTED-app-secret"),
         redirect_uri="http://127.0.0.1:8765/callback",
         scope="user-top-read",
         accounts_url=accounts_url,

@@ -29,7 +29,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 import spotantic_nb
 from spotantic_nb import (
@@ -41,6 +41,7 @@ from spotantic_nb import (
     CallbackError,
     CallbackTimeoutError,
     ClientCredentialsFlowManager,
+    ConfigurationError,
     InvalidGrantError,
     LoopbackUnavailableError,
     Session,
@@ -730,7 +731,7 @@ def test_time_and_size_of_an_exchange_are_bounded() -> None:
 )
 def test_plain_http_goes_to_loopback_only_and_https_to_spotify_only(name: str, url: str) -> None:
     """Rule 15; RFC 8252, 8.3; RFC 9700, 4.4."""
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigurationError):
         AuthSettings(**{name: url})
 
 

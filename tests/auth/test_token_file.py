@@ -51,7 +51,7 @@ def test_a_token_of_another_program_fits_the_flows_that_it_may_be_of(content: di
 
 
 def test_the_client_id_itself_is_not_in_the_key() -> None:
-    settings = AuthSettings(_env_file=None, client_id=SecretStr("PLANTED-client-id"))
+    settings = AuthSettings(_env_file=None, client_id=SecretStr("PLANTED-app-id"))
     assert "PLANTED" not in repr(LoginKey.of(settings, "pkce"))
 
 

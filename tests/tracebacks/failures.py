@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from unittest import mock
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from spotantic_nb import (
     AccessTokenInfo,
@@ -58,11 +58,10 @@ from spotantic_nb.notebook import _front_end
 from spotantic_nb.notebook._login import log_in, show_again
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import TokenFault
-from spotantic_nb.settings import project_settings
 
 # No line of source that a traceback shows holds it as it is.
 WORD = "planted".upper()
-CLIENT_SECRET = f"{WORD}-client-secret"
+CLIENT_SECRET = f"{WORD}-app-secret"
 BASIC = base64.b64encode(f"{Sandbox.client_id}:{CLIENT_SECRET}".encode()).decode()
 
 A_MOMENT = 0.2
@@ -542,12 +541,12 @@ def _dotenv(world: World, *lines: str) -> None:
     (world.folder / ".env").write_text(text, encoding="latin-1")
 
 
-@_failing(ValidationError)
+@_failing(ConfigurationError)
 def malformed_arguments(world: World) -> None:
     AuthSettings(_env_file=None, client_secret=planted(), refresh_token=planted(), callback_timeout="soon")
 
 
-@_failing(ValidationError)
+@_failing(ConfigurationError)
 def a_malformed_variable(world: World) -> None:
     with mock.patch.dict(
         os.environ, {"SPOTANTIC_AUTH_CLIENT_SECRET": planted(), "SPOTANTIC_AUTH_CALLBACK_TIMEOUT": "soon"}
@@ -558,13 +557,13 @@ def a_malformed_variable(world: World) -> None:
 @_failing(ConfigurationError)
 def a_malformed_env_file(world: World) -> None:
     _dotenv(world, "SPOTANTIC_AUTH_CALLBACK_TIMEOUT=soon")
-    project_settings(world.folder)
+    AuthSettings(_env_file=world.folder / ".env")
 
 
 @_failing(ConfigurationError)
 def an_env_file_that_is_no_text(world: World) -> None:
     _dotenv(world, "SPOTANTIC_AUTH_SCOPE=\xe9")
-    project_settings(world.folder)
+    AuthSettings(_env_file=world.folder / ".env")
 
 
 @_failing(ConfigurationError)
