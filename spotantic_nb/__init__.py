@@ -10,6 +10,7 @@ Every name below is imported when it is first used, so that neither line costs a
 
 from typing import TYPE_CHECKING
 
+from spotantic_nb._hidden_modules import refuse_hidden_modules
 from spotantic_nb._lazy import lazily
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from spotantic_nb.session import Session
     from spotantic_nb.settings import AuthSettings
     from spotantic_nb.status import Status
+
+refuse_hidden_modules()
 
 __version__ = "0.1.0"
 

@@ -7,7 +7,6 @@ Knows nothing of tokens. Every failure comes out as a TokenStoreError that names
 import asyncio
 import contextlib
 import errno
-import glob
 import os
 import stat
 import tempfile
@@ -115,7 +114,7 @@ def version_of(path: Path) -> Version | None:
 
 def sweep(path: Path) -> None:
     """Remove what a writer that was killed left beside ``path``; the caller keeps other writers off."""
-    _remove_all(path, ".{name}.*.tmp")
+    _remove_all(path.parent, f".{path.name}.", ".tmp")
 
 
 def forget(path: Path) -> None:
@@ -126,7 +125,7 @@ def forget(path: Path) -> None:
         TokenStoreError: The file cannot be removed.
     """
     sweep(path)
-    _remove_all(path, "{name}.broken-*")
+    _remove_all(path.parent, f"{path.name}.broken-")
     try:
         if is_within_reach(path):
             path.unlink(missing_ok=True)
@@ -145,11 +144,12 @@ def is_within_reach(path: Path) -> bool:
     return True
 
 
-def _remove_all(path: Path, pattern: str) -> None:
+def _remove_all(folder: Path, start: str, end: str = "") -> None:
     with contextlib.suppress(OSError):
-        for found in path.parent.glob(pattern.format(name=glob.escape(path.name))):
-            with contextlib.suppress(OSError):
-                found.unlink()
+        for found in folder.iterdir():
+            if found.name.startswith(start) and found.name.endswith(end):
+                with contextlib.suppress(OSError):
+                    found.unlink()
 
 
 def move_aside(path: Path) -> Path:

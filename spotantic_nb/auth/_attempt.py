@@ -8,7 +8,7 @@ Pure: no sockets, no files, no clock. Whoever obtains the callback (a listener, 
 import base64
 import hashlib
 import hmac
-import secrets
+import os
 from dataclasses import dataclass, field
 from typing import NoReturn
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
@@ -64,7 +64,7 @@ class AuthorizationAttempt:
         cls, *, authorize_url: str, client_id: str, redirect_uri: str, scope: str, switch_user: bool = False
     ) -> "AuthorizationAttempt":
         """Begin an attempt with a fresh ``state`` and verifier."""
-        state, verifier = secrets.token_urlsafe(_ENTROPY), secrets.token_urlsafe(_ENTROPY)
+        state, verifier = _base64url(os.urandom(_ENTROPY)), _base64url(os.urandom(_ENTROPY))
         params = AuthCodeRequestParams(
             client_id=SecretStr(client_id),
             response_type="code",
@@ -135,8 +135,12 @@ class AuthorizationAttempt:
 
 def challenge_of(verifier: str) -> str:
     """Return the S256 challenge of a verifier (RFC 7636, section 4.2)."""
-    digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return _base64url(hashlib.sha256(verifier.encode("ascii")).digest())
+
+
+def _base64url(data: bytes) -> str:
+    """Return bytes as text for a URL, without padding (RFC 7636, appendix A)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 def _split(callback: str) -> SplitResult:

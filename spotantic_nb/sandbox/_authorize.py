@@ -4,7 +4,6 @@
 Everything wrong with a request is shown here as one line of text; only a person's yes or no returns to the app.
 """
 
-import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
@@ -15,6 +14,7 @@ from spotantic_nb.sandbox import _pages
 from spotantic_nb.sandbox._authorization_request import AuthorizationRequest, read_authorization_request
 from spotantic_nb.sandbox._errors import AuthorizeError
 from spotantic_nb.sandbox._people import PEOPLE, SESSION_COOKIE
+from spotantic_nb.sandbox._random_text import random_text
 from spotantic_nb.sandbox._redirects import with_answer
 from spotantic_nb.sandbox._world import World
 
@@ -86,7 +86,7 @@ class AuthorizeEndpoint:
 
     def _keep(self, asked: AuthorizationRequest) -> str:
         # The page carries only this handle, so that nothing in it can be changed between question and answer.
-        pending = secrets.token_urlsafe(32)
+        pending = random_text(32)
         self._pending[pending] = asked
         return pending
 

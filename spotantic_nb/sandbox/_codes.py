@@ -6,7 +6,6 @@ Checks follow Spotify's order: the code itself, its age, the redirect URI, the v
 
 import hmac
 import re
-import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,6 +14,7 @@ from spotantic_nb.sandbox._authorization_request import AuthorizationRequest
 from spotantic_nb.sandbox._client_authentication import Client
 from spotantic_nb.sandbox._errors import TokenError
 from spotantic_nb.sandbox._grants import Grant
+from spotantic_nb.sandbox._random_text import random_text
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -46,7 +46,7 @@ class Codes:
 
     def issue(self, request: AuthorizationRequest, *, user_id: str, now: float) -> str:
         """Return a new code for a person's yes."""
-        code = "AQ" + secrets.token_urlsafe(150)
+        code = "AQ" + random_text(150)
         self._codes[code] = _Code(request=request, user_id=user_id, issued_at=now)
         return code
 

@@ -1,7 +1,8 @@
 """The people who live in the sandbox, and which browser belongs to whom."""
 
-import secrets
 from dataclasses import dataclass
+
+from spotantic_nb.sandbox._random_text import random_text
 
 SESSION_COOKIE = "sandbox_session"
 
@@ -57,7 +58,7 @@ class Browsers:
 
     def sign_in(self, user_id: str) -> str:
         """Open a session for this person and return the value of its cookie."""
-        session = secrets.token_urlsafe(32)
+        session = random_text(32)
         self._user_ids[session] = user_id
         return session
 

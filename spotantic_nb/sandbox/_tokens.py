@@ -4,13 +4,13 @@ Tokens: issued from a grant, renewed by policy, and recognized when they come to
 Knows no HTTP. Tokens are random; nothing can be read from one but its prefix, which no client should look at.
 """
 
-import secrets
 from dataclasses import dataclass, field
 
 from spotantic_nb.sandbox._client_authentication import Client
 from spotantic_nb.sandbox._errors import TokenError
 from spotantic_nb.sandbox._grants import Grant
 from spotantic_nb.sandbox._knobs import Knobs
+from spotantic_nb.sandbox._random_text import random_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +112,11 @@ class Tokens:
         return self._new_refresh(token.grant)
 
     def _new_access(self, grant: Grant | None, *, expires_at: float) -> str:
-        value = "BQ" + secrets.token_urlsafe(120)
+        value = "BQ" + random_text(120)
         self._access[value] = AccessToken(grant=grant, expires_at=expires_at)
         return value
 
     def _new_refresh(self, grant: Grant, *, predecessor: _RefreshToken | None = None) -> str:
-        value = "AQ" + secrets.token_urlsafe(96)
+        value = "AQ" + random_text(96)
         self._refresh[value] = _RefreshToken(grant=grant, predecessor=predecessor)
         return value

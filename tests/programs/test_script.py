@@ -80,6 +80,30 @@ def test_without_a_terminal_the_link_may_still_be_followed(
 
 
 @both
+@pytest.mark.parametrize("name", ["secrets", "glob", "getpass", "html", "webbrowser", "difflib"])
+def test_a_file_beside_the_script_may_hide_a_standard_module_that_people_use_the_name_of(
+    spotify_project: Path, environ: dict[str, str], script: str, name: str
+) -> None:
+    (spotify_project / f"{name}.py").write_text("CLIENT_ID = 'mine'\n")
+    with start(f"from {name} import CLIENT_ID\n{script}", spotify_project, environ, stdin="</dev/null") as running:
+        assert running.stderr is not None
+        ScriptedUser().follow(link_in(running.stderr.readline()))
+        shown = running.communicate(timeout=PATIENCE)[0]
+    assert "access_token=SecretStr('**********')" in shown
+
+
+@pytest.mark.parametrize("file", ["queue.py", "signal.py", "queue/__init__.py", "unicodedata.py"])
+def test_a_file_that_hides_a_standard_module_which_is_needed_is_named(
+    spotify_project: Path, environ: dict[str, str], file: str
+) -> None:
+    (spotify_project / file).parent.mkdir(exist_ok=True)
+    (spotify_project / file).touch()
+    with start(SESSION, spotify_project, environ, stdin="</dev/null") as running:
+        told = running.communicate(timeout=PATIENCE)[1]
+    assert f"ConfigurationError: {spotify_project / file} hides Python's own module" in told.splitlines()[-1]
+
+
+@both
 @everywhere_without_people
 def test_where_only_a_paste_could_finish_it_and_nobody_can_type_it_is_refused_before_the_link(
     spotify_project: Path, environ: dict[str, str], elsewhere: None, script: str, stdin: str
