@@ -178,6 +178,7 @@ def _wheel(session: nox.Session) -> str:
 def _away_from_the_source(session: nox.Session) -> Path:
     """Return a copy of the tests with no package beside it, where only the installed one can be found."""
     alone = Path(session.virtualenv.location, "tests-alone")
+    shutil.rmtree(alone, ignore_errors=True)  # an environment that is used again has that of the run before
     for folder in ("tests", "notebooks", "docs"):
         shutil.copytree(folder, alone / folder)
     shutil.copy("pyproject.toml", alone)

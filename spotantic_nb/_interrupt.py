@@ -18,11 +18,12 @@ def interruptible() -> Iterator[None]:
     """
     Have an interrupt end the block, also within a task; there with the CancelledError that the task is about to get.
 
-    Not a KeyboardInterrupt: out of a task, it would end the loop, and with a kernel's loop the kernel.
+    Not a KeyboardInterrupt: out of a task, it would end the loop, and with a kernel's loop the kernel. Outside a task,
+    the handler is the program's own business: it raises, or lets the block go on.
     """
     before = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or before is signal.default_int_handler or not callable(before):
+    if not is_main or before is signal.default_int_handler or not callable(before) or not _is_in_a_task():
         yield
         return
 
@@ -34,4 +35,12 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        if signal.getsignal(signal.SIGINT) is end:  # not one that the program has set meanwhile
+            signal.signal(signal.SIGINT, before)
+
+
+def _is_in_a_task() -> bool:
+    try:
+        return asyncio.current_task() is not None
+    except RuntimeError:  # no loop runs here
+        return False

@@ -26,13 +26,44 @@ def test_where_python_raises_it_an_interrupt_stays_what_it_is() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
-def test_where_somebody_only_takes_note_they_do_so_and_the_block_ends() -> None:
+def test_a_handler_of_the_program_is_left_alone_and_the_block_goes_on() -> None:
     noted: list[int] = []
-    with handled_by(lambda number, frame: noted.append(number)):
-        with pytest.raises(asyncio.CancelledError), interruptible():
+    with handled_by(lambda number, frame: noted.append(number)), interruptible():
+        signal.raise_signal(signal.SIGINT)
+        noted.append(0)
+    assert noted == [signal.SIGINT, 0]
+
+
+def test_what_a_handler_of_the_program_raises_ends_the_block() -> None:
+    def stop(number: int, frame: object) -> None:
+        raise SystemExit(number)
+
+    with handled_by(stop), pytest.raises(SystemExit), interruptible():
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_in_a_task_the_block_ends_though_the_handler_only_takes_note() -> None:
+    noted: list[int] = []
+
+    async def blocking() -> None:
+        with interruptible():
             signal.raise_signal(signal.SIGINT)
+
+    with handled_by(lambda number, frame: noted.append(number)):
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(blocking())
         signal.raise_signal(signal.SIGINT)
     assert noted == [signal.SIGINT] * 2
+
+
+def test_a_handler_that_is_set_meanwhile_stays() -> None:
+    async def blocking() -> None:
+        with interruptible():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    with handled_by(lambda number, frame: None):
+        asyncio.run(blocking())
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_who_ignores_interrupts_goes_on_ignoring_them() -> None:
