@@ -22,7 +22,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A new project as the current folder, in a home of its own, with no settings and no sign of a place around."""
-    signs = {*_placement._ELSEWHERE, *_placement._PERHAPS_FORWARDED, *_placement._DISPLAYS}
+    signs = {*_placement._ELSEWHERE, *_placement._PERHAPS_FORWARDED, *_placement._DISPLAYS, "BROWSER"}
     for name in os.environ:
         if name.upper().startswith("SPOTANTIC_") or name in signs:
             monkeypatch.delenv(name)

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -490,6 +491,18 @@ def test_a_session_that_is_replaced_ends_its_login(session: Session) -> None:
 def test_a_flow_that_is_none_is_refused_with_the_choice(session: Session) -> None:
     with pytest.raises(ConfigurationError, match="Choose one of pkce, code, client"):
         session.login("implicit")  # type: ignore[arg-type]
+
+
+def test_a_link_that_cannot_be_shown_leaves_no_login_behind(
+    session: Session, monkeypatch: pytest.MonkeyPatch, port: int
+) -> None:
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        monkeypatch.setattr(sys, name, None)
+    with pytest.raises(OSError, match="There is nowhere to show anything"):
+        session.login("pkce")
+    session.cancel()  # waits until the login is over that was ended
+    assert session.status.state == "signed out"
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_a_script_that_cannot_listen_asks_for_the_address(

@@ -7,8 +7,8 @@ Knows no session and waits for nothing but the prompt.
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._prompt import ask_until_answered, can_ask, require_person
-from spotantic_nb.auth._receivers import open_browser, show_on_stderr
-from spotantic_nb.errors import AuthorizationError
+from spotantic_nb.auth._receivers import open_browser
+from spotantic_nb.auth._streams import show_on_stderr
 
 
 def invite(login: Login, place: Placement) -> None:
@@ -20,22 +20,18 @@ def invite(login: Login, place: Placement) -> None:
         place: Where the person's browser is.
 
     Raises:
-        AuthorizationError: Only a pasted address could finish it, and nobody can type here.
+        AuthorizationError: Only a pasted address could finish it, and nobody can type here; the login is ended then.
+        OSError: There is nowhere to show it; the login is ended then.
     """
     why = "" if place.browser == "here" else place.reason
-    if login.unreachable or place.browser == "elsewhere":
-        _require_person_for(login, login.unreachable or why)
-    show_on_stderr(f"Log in to Spotify: {login.url}")
+    try:
+        if login.unreachable or place.browser == "elsewhere":
+            require_person(login.unreachable or why)  # before a link is shown that leads nowhere
+        show_on_stderr(f"Log in to Spotify: {login.url}")
+    except Exception:
+        login.cancel()
+        raise
     if place.can_open:
         open_browser(login.url)
     if login.unreachable or (why and can_ask()):
         ask_until_answered(login, why=login.unreachable or why, show=show_on_stderr)
-
-
-def _require_person_for(login: Login, why: str) -> None:
-    """Raise where nobody can type, before a link is shown that leads nowhere."""
-    try:
-        require_person(why)
-    except AuthorizationError:
-        login.cancel()
-        raise

@@ -5,9 +5,11 @@ It only orders the two ways of answering (link or paste), and a guess may be wro
 forwards a port. The surroundings are handed in, so that this stays a plain function.
 """
 
+import os
 import sys
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from spotantic_nb._env_file import PREFIX
@@ -39,6 +41,7 @@ _PERHAPS_FORWARDED = {
     "SSH_TTY": "a remote shell",
 }
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
+_TEXT_BROWSERS = frozenset({"lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl"})
 
 _COLAB = "google.colab"
 _VARIABLE = f"{PREFIX}BROWSER"
@@ -52,7 +55,7 @@ class Placement:
     reason: str
     """One sentence."""
     can_open: bool = False
-    """Whether a graphical browser can be opened from here; a text browser would take over the terminal."""
+    """Whether a graphical browser can be opened from here, if only by the command that ``BROWSER`` names."""
 
 
 def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Container[str]) -> Placement:
@@ -73,24 +76,41 @@ def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Conta
         f"{_VARIABLE} is set to {settings.browser} ({_where_it_is_set(settings)}), so your browser is taken to "
         f"{'reach this kernel' if is_here else 'be out of reach of this kernel'}.",
         # A forwarded port makes no display.
-        can_open=is_here and guess.can_open,
+        can_open=guess.can_open if is_here else bool(named_browsers(environ)),
     )
 
 
 def guessed(environ: Mapping[str, str], modules: Container[str]) -> Placement:
     """Guess whether a browser that is sent to 127.0.0.1 reaches this machine."""
+    named = bool(named_browsers(environ))
     for variable, name in _ELSEWHERE.items():
         if variable in environ:
-            return _elsewhere(name, f"{variable} is set")
+            return _elsewhere(name, f"{variable} is set", can_open=named)
     if _COLAB in modules:
-        return _elsewhere("Google Colab", f"{_COLAB} is loaded")
+        return _elsewhere("Google Colab", f"{_COLAB} is loaded", can_open=named)
     for variable, name in _PERHAPS_FORWARDED.items():
         if variable in environ:
             return Placement(
-                "unsure", f"This kernel runs in {name} ({variable} is set), which your browser may not reach."
+                "unsure",
+                f"This kernel runs in {name} ({variable} is set), which your browser may not reach.",
+                can_open=named,
             )
-    can_open = sys.platform in {"darwin", "win32"} or any(name in environ for name in _DISPLAYS)
-    return Placement("here", "This kernel seems to run on the machine of your browser.", can_open=can_open)
+    has_display = sys.platform in {"darwin", "win32"} or any(name in environ for name in _DISPLAYS)
+    return Placement(
+        "here",
+        "This kernel seems to run on the machine of your browser.",
+        can_open=named or (has_display and not environ.get("BROWSER")),
+    )
+
+
+def named_browsers(environ: Mapping[str, str]) -> list[str]:
+    """
+    Return the commands that a person, or their editor, names in ``BROWSER``.
+
+    Without those that show a page as text: they would take over the terminal, and Spotify's page needs more.
+    """
+    commands = environ.get("BROWSER", "").split(os.pathsep)
+    return [command for command in commands if command.strip() and Path(command.split()[0]).name not in _TEXT_BROWSERS]
 
 
 def _where_it_is_set(settings: AuthSettings) -> str:
@@ -98,5 +118,6 @@ def _where_it_is_set(settings: AuthSettings) -> str:
     return {"argument": "by the program", _VARIABLE: "in the environment"}.get(origin, f"in {isolated(origin)}")
 
 
-def _elsewhere(name: str, sign: str) -> Placement:
-    return Placement("elsewhere", f"This kernel runs on {name} ({sign}), where your browser cannot reach it.")
+def _elsewhere(name: str, sign: str, *, can_open: bool) -> Placement:
+    reason = f"This kernel runs on {name} ({sign}), where your browser cannot reach it."
+    return Placement("elsewhere", reason, can_open=can_open)

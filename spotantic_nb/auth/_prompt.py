@@ -15,6 +15,7 @@ from collections.abc import Callable
 from spotantic_nb._interrupt import interruptible
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._streams import is_terminal
 from spotantic_nb.errors import AuthorizationError, CallbackError, StateMismatchError
 
 _ADVICE = "After Agree, the tab may show an error page: that is expected. Copy its whole address and paste it here."
@@ -26,7 +27,8 @@ def ask_until_answered(login: Login, *, why: str = "", show: Callable[[str], Non
     """
     Ask for the address until the login has an answer or is over, whichever way that comes about.
 
-    A prompt that nobody answers ends the login. One that is interrupted does so only where no listener is left.
+    A prompt that nobody answers, or that fails otherwise, ends the login. One that is interrupted does so only where no
+    listener is left.
 
     Args:
         login: The login to finish.
@@ -42,7 +44,7 @@ def ask_until_answered(login: Login, *, why: str = "", show: Callable[[str], Non
         while not (login.answered or login.done):
             _offer(login, asked(_QUESTION), show)
     except BaseException as error:
-        if login.unreachable or isinstance(error, AuthorizationError):
+        if login.unreachable or isinstance(error, Exception):
             login.cancel()
         raise
 
@@ -93,7 +95,7 @@ def is_at_a_terminal() -> bool:
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
-        return sys.stdin is not None and sys.stdin.isatty()
+        return is_terminal(sys.stdin)
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
     finally:

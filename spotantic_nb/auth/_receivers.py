@@ -4,7 +4,9 @@ Ways to obtain the address that a login ends at.
 A receiver takes an attempt and brings back one callback address; managers do not care how.
 """
 
-import sys
+import contextlib
+import logging
+import os
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -13,10 +15,13 @@ from typing import Protocol
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
-from spotantic_nb.auth._placement import Placement
+from spotantic_nb.auth._placement import Placement, named_browsers
 from spotantic_nb.auth._prompt import asked, require_person
 from spotantic_nb.auth._redirect_uri import loopback_of
+from spotantic_nb.auth._streams import show_on_stderr
 from spotantic_nb.errors import CallbackError, StateMismatchError
+
+_log = logging.getLogger(__name__)
 
 
 class Receiver(Protocol):
@@ -25,11 +30,6 @@ class Receiver(Protocol):
     async def __call__(self, attempt: AuthorizationAttempt) -> str:
         """Return the callback address; raise an AuthorizationError where none comes."""
         ...
-
-
-def show_on_stderr(line: str) -> None:
-    """Show a line to the person, and leave a script's output to the script."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 class ScriptReceiver:
@@ -84,4 +84,23 @@ def open_browser(url: str) -> None:
 
     Some commands block as long as the browser runs, and a True proves nothing; the link is always shown as well.
     """
-    threading.Thread(target=hides_locals(webbrowser.open), args=(url,), daemon=True).start()
+    threading.Thread(target=_open, args=(url,), daemon=True).start()
+
+
+@hides_locals
+def _open(url: str) -> None:
+    """Open the browser that ``BROWSER`` names now; where it names none, the one that Python finds."""
+    with contextlib.suppress(Exception):  # the link is shown as well: nothing that fails here is an error
+        names = named_browsers(os.environ)
+        if not names:
+            webbrowser.open(url)
+        elif not any(_open_with(name, url) for name in names):
+            _log.info("None of the browsers that BROWSER names could be opened.")
+
+
+def _open_with(name: str, url: str) -> bool:
+    try:
+        browser = webbrowser.get(name)
+    except webbrowser.Error:  # a command that Python does not know
+        browser = webbrowser.GenericBrowser(name)
+    return browser.open(url)

@@ -1,8 +1,8 @@
 """``%spotantic_login``: begin a login, and show it in the way this front-end can; again where a cell waits for it."""
 
+import contextlib
 import sys
 from argparse import Namespace
-from typing import TextIO
 from weakref import WeakKeyDictionary
 
 from spotantic_nb._foreign_text import isolated
@@ -11,6 +11,7 @@ from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import ask_until_answered
 from spotantic_nb.auth._receivers import open_browser
+from spotantic_nb.auth._streams import is_terminal, show
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
 from spotantic_nb.notebook._front_end import FrontEnd, front_end
 from spotantic_nb.notebook._link import LinkNote
@@ -51,7 +52,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
     if login is None:
         print(session.status.message)
     elif not place.can_ask:
-        session.cancel()
+        login.cancel()
         raise NotLoggedInError(
             "Nobody is logged in, and nobody is there to be asked.",
             hint="Log in once in a notebook of this project that you run by hand, "
@@ -60,7 +61,11 @@ def log_in(shell: object, wanted: Namespace) -> None:
     else:
         if place.placement.can_open and not wanted.no_browser:
             open_browser(login.url)
-        _show(session, login, place, paste=wanted.paste)
+        try:
+            _show(session, login, place, paste=wanted.paste)
+        except Exception:
+            login.cancel()  # what cannot be shown must not go on in secret
+            raise
 
 
 @hides_locals
@@ -74,13 +79,13 @@ def show_again(shell: object, login: Login) -> None:
     session, place = Session.current(), front_end(shell)
     is_above = _shown_in.get(login) == place.execution.message and not is_captured(shell)
     if is_above and not place.is_terminal:
-        print("Waiting for the login above.", flush=True)
+        _say("Waiting for the login above.")
         return
     _shown_in[login] = place.execution.message
     if place.is_terminal:
-        print(f"Waiting for the login: {login.url}", file=_in_sight(), flush=True)
+        _show_in_terminal(f"Waiting for the login: {login.url}")
         return
-    print("Waiting for the login. Stop this cell to paste the address instead.", flush=True)
+    _say("Waiting for the login. Stop this cell to paste the address instead.")
     LinkNote(session, login, is_asked=True)
     if place.shows_widgets:
         _show_box(login, place, shows_link=False)
@@ -119,7 +124,7 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
 def _stay_with(session: Session, login: Login, *, ask: bool, why: str) -> None:
     """Keep the terminal until the login is over: it has no other place to show how it went."""
     try:
-        print(f"Log in to Spotify: {login.url}", file=_in_sight())
+        _show_in_terminal(f"Log in to Spotify: {login.url}")
         if ask:
             ask_until_answered(login, why=why)
         session.wait_for(login)
@@ -128,9 +133,17 @@ def _stay_with(session: Session, login: Login, *, ask: bool, why: str) -> None:
         raise
 
 
-def _in_sight() -> TextIO:
-    """Return what the person sees: ``%%capture`` or a redirection may have taken standard output away."""
-    return sys.stdout if sys.stdout.isatty() else sys.__stderr__ or sys.stderr
+def _show_in_terminal(line: str) -> None:
+    """Show a line where the person sees it: ``%%capture`` or a redirection may have taken standard output away."""
+    in_sight = [stream for stream in (sys.stdout, sys.__stderr__) if is_terminal(stream)]
+    show(line, *in_sight, sys.__stderr__, sys.stderr, sys.stdout)
+
+
+def _say(line: str) -> None:
+    """Print a line at once, for the cell is about to wait."""
+    print(line)
+    with contextlib.suppress(Exception):  # a stream of somebody else's need not have more than write
+        sys.stdout.flush()
 
 
 def _scopes(wanted: Namespace) -> list[str]:

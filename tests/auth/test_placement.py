@@ -77,6 +77,20 @@ class TestGuess:
     def test_with_a_display_a_browser_can_be_opened(self, variable: str) -> None:
         assert guessed({variable: "1"}, ()).can_open
 
+    @pytest.mark.parametrize("places", [{}, {"SSH_TTY": "1"}, {"CODESPACES": "1"}, {"VSCODE_IPC_HOOK_CLI": "1"}])
+    @pytest.mark.parametrize("command", ["/opt/code/bin/helpers/browser.sh", "wslview", "firefox %s", "lynx:firefox"])
+    def test_a_browser_that_is_named_can_be_opened_wherever_the_kernel_is(
+        self, places: dict[str, str], command: str
+    ) -> None:
+        assert guessed({**places, "BROWSER": command}, ()).can_open
+
+    @pytest.mark.parametrize("command", ["", " ", "lynx", "/usr/bin/w3m %s", "links:elinks"])
+    def test_one_that_would_take_over_the_terminal_cannot(self, command: str) -> None:
+        assert not guessed({"BROWSER": command}, ()).can_open
+
+    def test_nor_is_another_one_opened_for_who_named_that_one(self) -> None:
+        assert not guessed({"BROWSER": "lynx", "DISPLAY": ":0"}, ()).can_open
+
     @pytest.mark.parametrize("platform", ["darwin", "win32"])
     def test_these_always_have_a_display(self, monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
         monkeypatch.setattr(sys, "platform", platform)

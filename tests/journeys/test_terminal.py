@@ -33,6 +33,25 @@ def test_the_link_is_printed_and_waited_for(terminal: Terminal) -> None:
     terminal.wait_for("SecretStr('**********')")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "Tee = type('Tee', (), {'write': sys.stdout.write})",
+        "Tee = lambda: None",
+        "import io; Tee = io.StringIO",
+    ],
+    ids=["write only", "none", "memory"],
+)
+def test_the_link_is_printed_whatever_standard_output_is(terminal: Terminal, change: str) -> None:
+    terminal.type(f"import contextlib, sys; {change}\n")
+    terminal.wait_for("In [3]:")
+    terminal.type("with contextlib.redirect_stdout(Tee()): get_ipython().run_line_magic('spotantic_login', '')\n\n")
+    ScriptedUser().follow(terminal.wait_for_link())
+    terminal.wait_for("In [4]:")
+    terminal.type("%spotantic_status\n")
+    terminal.wait_for("Signed in as Ada")
+
+
 def test_a_pasted_address_is_taken_and_not_shown(terminal: Terminal) -> None:
     terminal.type("%spotantic_login --paste\n")
     link = terminal.wait_for_link()

@@ -103,6 +103,28 @@ def test_a_file_that_hides_a_standard_module_which_is_needed_is_named(
     assert f"ConfigurationError: {spotify_project / file} hides Python's own module" in told.splitlines()[-1]
 
 
+ODD_STREAMS = {
+    "no flush": "class Tee:\n write = sys.stderr.write\nsys.stderr = Tee()",
+    "no isatty": "class Tee:\n write = sys.stderr.write\n flush = sys.stderr.flush\nsys.stderr = sys.stdin = Tee()",
+    "none": "sys.stderr = sys.stdin = None",
+    "closed": "sys.stderr.close()",
+    "broken": "class Tee:\n def write(self, text): raise OSError\nsys.stderr = Tee()",
+    "a redirection": "contextlib.redirect_stderr(None).__enter__()",
+}
+
+
+@both
+@pytest.mark.parametrize("change", ODD_STREAMS.values(), ids=ODD_STREAMS.keys())
+def test_the_link_is_shown_on_whichever_stream_is_left(
+    spotify_project: Path, environ: dict[str, str], script: str, change: str
+) -> None:
+    with start(f"import contextlib, sys\n{change}\n{script}", spotify_project, environ, stdin="</dev/null 2>&1") as run:
+        assert run.stdout is not None
+        ScriptedUser().follow(link_in(run.stdout.readline()))
+        shown = run.communicate(timeout=PATIENCE)[0]
+    assert "access_token=SecretStr('**********')" in shown
+
+
 @both
 @everywhere_without_people
 def test_where_only_a_paste_could_finish_it_and_nobody_can_type_it_is_refused_before_the_link(
