@@ -4,6 +4,7 @@ Tab completion for the arguments of the magics: flows, options, and the names of
 What can be completed is read from the magic's own parser, so that the two never differ.
 """
 
+import re
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,12 @@ from spotantic_nb.auth._choices import SCOPES
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+
+_LINE = re.compile(r"\s*(?:[^=%]+=\s*%|%?)(?P<magic>\w+)\s(?P<arguments>[^#]*)")
+"""A line with a magic, whose result may be assigned. Up to the first blank, IPython completes the name."""
+
+_BETWEEN_WORDS = re.compile(r"[\s,=\"']+")
 
 
 def completions(parser: ArgumentParser, before: list[str], fragment: str) -> list[str]:
@@ -40,8 +47,7 @@ def install(shell: "InteractiveShell", parsers: dict[str, ArgumentParser]) -> No
     try:
         from IPython.core.completer import context_matcher
     except ImportError:  # IPython before 8.6, and with it Colab
-        for name, parser in parsers.items():
-            _install_hook(shell, name, parser)
+        shell.set_hook("complete_command", _hook(parsers), re_key=_LINE.pattern)
     else:
         shell.Completer.custom_matchers.append(context_matcher(identifier=__name__)(_matcher(parsers)))
 
@@ -50,7 +56,7 @@ def uninstall(shell: "InteractiveShell") -> None:
     """Stop completing."""
     matchers = getattr(shell.Completer, "custom_matchers", [])
     matchers[:] = [matcher for matcher in matchers if getattr(matcher, "matcher_identifier", "") != __name__]
-    for hooks in shell.strdispatchers["complete_command"].strs.values():
+    for hooks in shell.strdispatchers["complete_command"].regexs.values():
         hooks.chain[:] = [entry for entry in hooks.chain if getattr(entry[1], "__module__", "") != __name__]
 
 
@@ -58,12 +64,7 @@ def _matcher(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPyth
     from IPython.core.completer import SimpleCompletion
 
     def match(context: Any) -> dict[str, Any]:  # noqa: ANN401
-        line = context.line_with_cursor[: context.cursor_position]
-        magic, _, arguments = line.lstrip().removeprefix("%").partition(" ")
-        if magic not in parsers or not line.lstrip()[len(magic) :]:
-            return {"completions": []}
-        *before, fragment = arguments.split(" ")
-        words = completions(parsers[magic], before, fragment)
+        words, fragment = _completed(parsers, context.line_with_cursor[: context.cursor_position])
         return {
             "completions": [SimpleCompletion(text=word, type="param") for word in words],
             "matched_fragment": fragment,
@@ -74,10 +75,19 @@ def _matcher(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPyth
     return match
 
 
-def _install_hook(shell: "InteractiveShell", name: str, parser: ArgumentParser) -> None:
+def _hook(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPython's own protocol of hooks
     def hook(_: object, event: Any) -> list[str]:  # noqa: ANN401
-        typed = event.text_until_cursor.removesuffix(event.symbol)
-        return completions(parser, typed.split()[1:], event.symbol)
+        words, _fragment = _completed(parsers, event.text_until_cursor)
+        return words
 
-    for key in (f"%{name}", name):
-        shell.set_hook("complete_command", hook, str_key=key)
+    return hook
+
+
+def _completed(parsers: dict[str, ArgumentParser], line: str) -> tuple[list[str], str]:
+    """Return what the last word of this line can become, and what there is of it."""
+    found = _LINE.fullmatch(line)
+    parser = parsers.get(found["magic"]) if found else None
+    if found is None or parser is None:
+        return [], ""
+    *before, fragment = _BETWEEN_WORDS.split(found["arguments"].lstrip())
+    return completions(parser, before, fragment), fragment

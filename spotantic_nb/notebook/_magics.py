@@ -6,7 +6,9 @@ when it is run.
 """
 
 import contextlib
+import re
 import sys
+from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from spotantic_nb.models import AccessTokenInfo
     from spotantic_nb.session import Session
     from spotantic_nb.status import Status
+
+_QUOTED_OR_COMMENT = re.compile(r"""'[^']*'|"[^"]*"|(?<!\S)#""")
 
 
 @magics_class
@@ -47,7 +51,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.notebook._login import log_in
 
         _warn_of_lost_cells()
-        log_in(self.shell, parse_argstring(self.spotantic_login, line))
+        log_in(self.shell, _arguments(self.spotantic_login, line))
 
     @magic_arguments()
     @argument("--refresh", action="store_true", help="renew the token first, even if it is good")
@@ -62,7 +66,7 @@ class SpotanticMagics(Magics):
         """
         from spotantic_nb.session import Session
 
-        wanted, session = parse_argstring(self.spotantic_token, line), Session.current()
+        wanted, session = _arguments(self.spotantic_token, line), Session.current()
         with _waiting_in_sight(self.shell, session):
             token = session.token(refresh=wanted.refresh)
         if wanted.header:
@@ -76,7 +80,7 @@ class SpotanticMagics(Magics):
         """Renew the access token now, without asking anybody."""
         from spotantic_nb.session import Session
 
-        parse_argstring(self.spotantic_refresh, line)
+        _arguments(self.spotantic_refresh, line)
         session = Session.current()
         with _waiting_in_sight(self.shell, session):
             print(session.refresh().message)
@@ -87,7 +91,7 @@ class SpotanticMagics(Magics):
         """Show the login: account, flow, scopes, expiry, consent, token file, and where each setting came from."""
         from spotantic_nb.session import Session
 
-        parse_argstring(self.spotantic_status, line)
+        _arguments(self.spotantic_status, line)
         return Session.current().status
 
     @magic_arguments()
@@ -96,7 +100,7 @@ class SpotanticMagics(Magics):
         """Forget the project's tokens, in memory and on disk."""
         from spotantic_nb.session import Session
 
-        parse_argstring(self.spotantic_logout, line)
+        _arguments(self.spotantic_logout, line)
         print(Session.current().logout().message)
 
     @magic_arguments()
@@ -105,7 +109,7 @@ class SpotanticMagics(Magics):
         """Show the panel: log in, paste, refresh, log out, and see how things stand."""
         from spotantic_nb.notebook._show_panel import show_panel
 
-        parse_argstring(self.spotantic_panel, line)
+        _arguments(self.spotantic_panel, line)
         _warn_of_lost_cells()
         show_panel(self.shell)
 
@@ -118,7 +122,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.notebook import _sandbox
         from spotantic_nb.session import Session
 
-        wanted = parse_argstring(self.spotantic_sandbox, line)
+        wanted = _arguments(self.spotantic_sandbox, line)
         Session.current()  # made here, where the cell runs: a hosted service is asked for its secrets nowhere else
         print(portal.run(_sandbox.switch_on if wanted.switch == "on" else _sandbox.switch_off))
 
@@ -133,8 +137,18 @@ class SpotanticMagics(Magics):
         """
         from spotantic_nb._nesting import allow_nested_asyncio
 
-        parse_argstring(self.spotantic_asyncio, line)
+        _arguments(self.spotantic_asyncio, line)
         print(allow_nested_asyncio())
+
+
+def _arguments(magic: Any, line: str) -> Namespace:  # noqa: ANN401 - a function with IPython's attributes
+    """Return the arguments of a magic; IPython hands over a comment behind them as well."""
+    for part in _QUOTED_OR_COMMENT.finditer(line):
+        if part[0] == "#":
+            line = line[: part.start()]
+            break
+    arguments: Namespace = parse_argstring(magic, line)
+    return arguments
 
 
 @contextlib.contextmanager

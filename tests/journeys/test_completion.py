@@ -17,6 +17,8 @@ OFFERS = {
     "%spotantic_token --he": ["--header"],
     "%spotantic_sandbox of": ["off"],
     "spotantic_login p": ["pkce"],
+    "%spotantic_log": ["%spotantic_login", "%spotantic_logout"],
+    "x = %spotantic_token --r": ["--refresh", "--reveal"],
     "    %spotantic_login p": ["pkce"],
     "import math\n%spotantic_login p": ["pkce"],
 }

@@ -114,6 +114,41 @@ class TestInAShell:
     ) -> None:
         assert _offered(completing, f"{magic} {arguments}") == offer
 
+    @pytest.mark.parametrize(
+        ("line", "offer"),
+        [
+            ("x = %spotantic_token --r", ["--refresh", "--reveal"]),
+            ("x=%spotantic_token --he", ["--header"]),
+            ("first, second = %spotantic_token --he", ["--header"]),
+            ("token: dict[str, str] = %spotantic_token --he", ["--header"]),
+            ("    x = %spotantic_token --he", ["--header"]),
+            ("%spotantic_login\tpk", ["pkce"]),
+            ("%spotantic_login   pk", ["pkce"]),
+            ("%spotantic_login pkce  --sw", ["--switch-user"]),
+        ],
+    )
+    def test_however_the_line_is_written(self, completing: InteractiveShell, line: str, offer: list[str]) -> None:
+        assert [text.split()[-1] for text in _offered(completing, line)] == offer
+
+    @pytest.mark.parametrize("before", ["streaming,", "streaming, ", "--scope=", "--scope '", 'streaming, "'])
+    def test_scopes_are_completed_whatever_stands_between_them(self, completing: InteractiveShell, before: str) -> None:
+        before = before if before.startswith("--") else f"--scope {before}"
+        offered = _offered(completing, f"%spotantic_login {before}user-top")
+        assert [text.replace('"', "").replace("'", "").split(",")[-1].split("=")[-1] for text in offered] == [
+            "user-top-read"
+        ]
+
+    @pytest.mark.parametrize("line", ["%spotantic_login", "%spotantic_token", "x = %spotantic_token", "%spotantic_lo"])
+    def test_before_the_first_blank_no_argument_is_offered(self, completing: InteractiveShell, line: str) -> None:
+        assert not {"pkce", "--refresh"} & {text.lstrip("%") for text in _offered(completing, line)}
+        assert not [text for text in _offered(completing, line) if "pkce" in text or "--" in text]
+
+    @pytest.mark.parametrize("line", ["%spotantic_login # p", "x = spotantic_token --r", "%time %spotantic_login p"])
+    def test_where_there_is_no_argument_of_a_magic_none_is_offered(
+        self, completing: InteractiveShell, line: str
+    ) -> None:
+        assert not {"pkce", "--refresh"} & set(_offered(completing, line))
+
     def test_an_empty_word_is_completed(self, completing: InteractiveShell) -> None:
         assert set(FLOWS) <= set(_offered(completing, "%spotantic_login "))
 

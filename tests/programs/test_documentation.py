@@ -1,0 +1,73 @@
+"""What the documentation shows is run: every block of code, as it stands there."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kernels import Kernel
+
+import spotantic_nb
+
+ROOT = Path(spotantic_nb.__file__).parents[1]
+
+PERSON = """#!{python}
+import sys
+from spotantic_nb.sandbox import ScriptedUser
+ScriptedUser().follow(sys.argv[1])
+"""
+"""A browser with somebody in front of it who agrees to everything."""
+
+
+def blocks(document: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / document).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def examples_in_docstrings() -> list[tuple[str, str]]:
+    """Return each indented block of a docstring in the package that holds a magic, with its file."""
+    return [
+        (path.name, block.replace("    ", ""))
+        for path in sorted(Path(spotantic_nb.__file__).parent.rglob("*.py"))
+        for block in re.findall(r"(?:^    [^ ].*\n)+", path.read_text(), re.MULTILINE)
+        if block.startswith("    %")
+    ]
+
+
+@pytest.fixture
+def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """An environment whose browser logs in by itself."""
+    person = tmp_path / "person"
+    person.write_text(PERSON.format(python=sys.executable))
+    person.chmod(0o755)
+    return {**environ, "BROWSER": str(person)}
+
+
+def test_the_blocks_of_the_readme_run_one_after_the_other(new_kernel: Callable[..., Kernel]) -> None:
+    kernel = new_kernel()
+    shown = blocks("README.md", "python")
+    assert shown
+    for block in shown:
+        cell = kernel.run(block)
+        assert cell.ok, f"{block}\n{cell.error}"
+    assert "Signed in as" in kernel.run("%spotantic_status").text
+
+
+@pytest.mark.parametrize(("file", "block"), examples_in_docstrings())
+def test_an_example_in_a_docstring_runs(new_kernel: Callable[..., Kernel], file: str, block: str) -> None:
+    cell = new_kernel().run(block)
+    assert cell.ok, f"{file}: {cell.error}"
+
+
+def test_the_commands_of_the_readme_are_the_two_that_continuous_integration_runs() -> None:
+    demo, tests = blocks("README.md", "sh")
+    install = "python -m venv .venv && .venv/bin/pip install -e "
+    assert demo == f"{install}'.[demo]' && .venv/bin/python -m spotantic_nb demo\n"
+    assert tests == f"{install}'.[test]' && .venv/bin/python -m pytest\n"
+    assert "grep -m1 'bin/python -m pytest' README.md" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_commands_of_the_contributors_are_no_nonsense() -> None:
+    for block in [block for document in ("README.md", "CONTRIBUTING.md") for block in blocks(document, "sh")]:
+        subprocess.run(["sh", "-n"], input=block, text=True, check=True)
