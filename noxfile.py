@@ -4,6 +4,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s kernels       the kernel tests in every cell of the table, against the built wheel
     nox -t corner        the same in the corners of the table, and colab_pins
     nox -s colab_pins    what installing the package does to the packages of a Colab runtime
+    nox -s xeus          the tests of xeus-python, a kernel that is not ipykernel
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
@@ -74,6 +75,8 @@ OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mod
 
 INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_task_lock.py", "tests/test_fork.py", "tests/test_nesting.py")
 
+XEUS_TESTS = "tests/programs/test_xeus.py"
+
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
 PROOF = "import spotantic_nb; print(spotantic_nb.__file__); assert 'site-packages' in spotantic_nb.__file__"
@@ -136,6 +139,15 @@ def colab_pins(session: nox.Session) -> None:
         session.error(f"Colab's own packages were replaced or removed: {', '.join(touched)}")
     added = sorted(line.partition(" @")[0] for line in after - before)
     session.log(f"Colab keeps its {len(before)} packages and gets: {', '.join(added)}")
+
+
+@nox.session(python=["3.11", "3.12", "3.13"], requires=["wheel"], allow_parallel=True)
+def xeus(session: nox.Session) -> None:
+    """Run the tests of xeus-python against the built wheel."""
+    session.install(f"{_wheel(session)}[test-kernels]", "xeus-python")
+    with session.chdir(_away_from_the_source(session)):
+        session.run("python", "-c", PROOF)
+        session.run("pytest", *OPTIONS, XEUS_TESTS, *session.posargs)
 
 
 @nox.session(python="3.11")

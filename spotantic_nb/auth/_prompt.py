@@ -60,7 +60,7 @@ def asked(question: str) -> str:
         with interruptible():
             # Looked up anew each time: a kernel puts its own in this place, but only while a cell runs.
             return getpass.getpass(question).strip()
-    except NotImplementedError:
+    except RuntimeError:  # IPython's StdinNotImplementedError is one, and what other kernels raise in its place
         raise _nobody("") from None
     except EOFError:
         raise AuthorizationError(

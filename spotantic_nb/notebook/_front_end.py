@@ -7,6 +7,7 @@ nothing, the answer is the one that works everywhere: plain text.
 
 import importlib.util
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +50,13 @@ class FrontEnd:
 def front_end(shell: object) -> FrontEnd:
     """Tell what the front-end of the cell or callback that runs now can do."""
     kernel: Any = getattr(shell, "kernel", None)
-    execution = _execution_of(kernel)
+    request = _request_of(kernel)
+    execution = _execution_of(request)
     # Only what shows widgets sends the events of one.
     has_shown_widgets = bool(execution.cell) or execution.is_callback or "google.colab" in sys.modules
     return FrontEnd(
         is_terminal=kernel is None,
-        can_ask=is_at_a_terminal() if kernel is None else bool(getattr(kernel, "_allow_stdin", False)),
+        can_ask=is_at_a_terminal() if kernel is None else _may_ask(kernel, request),
         shows_widgets=_has_widgets() and has_shown_widgets,
         execution=execution,
         placement=Session.current().placement,
@@ -65,10 +67,23 @@ def _has_widgets() -> bool:
     return importlib.util.find_spec("ipywidgets") is not None
 
 
-def _execution_of(kernel: Any) -> Execution:  # noqa: ANN401 - ipykernel is no dependency
-    """Read the message that the kernel handles now (Jupyter messaging; JupyterLab and VS Code add ``cellId``)."""
+def _request_of(kernel: Any) -> Mapping[str, Any]:  # noqa: ANN401 - ipykernel is no dependency
+    """Return the message that the kernel handles now, as far as it tells: xeus-python knows the header only."""
     # Asked for no channel by name: xeus-python knows none. Kernels older than ipykernel 6 cannot be asked at all.
-    request = kernel.get_parent() if hasattr(kernel, "get_parent") else {}
+    return (hasattr(kernel, "get_parent") and kernel.get_parent()) or {}
+
+
+def _may_ask(kernel: Any, request: Mapping[str, Any]) -> bool:  # noqa: ANN401
+    """
+    Tell whether the front-end answers prompts, as each request to execute says (Jupyter messaging, ``allow_stdin``).
+
+    A callback's message does not; ipykernel keeps what the last cell's said. Where nothing tells, the prompt will.
+    """
+    return bool(request.get("content", {}).get("allow_stdin", getattr(kernel, "_allow_stdin", True)))
+
+
+def _execution_of(request: Mapping[str, Any]) -> Execution:
+    """Read the message that the kernel handles now (Jupyter messaging; JupyterLab and VS Code add ``cellId``)."""
     header = request.get("header", {})
     return Execution(
         message=str(header.get("msg_id", "")),

@@ -242,11 +242,11 @@ def _is_view(data: dict[str, Any]) -> bool:
     return "application/vnd.jupyter.widget-view+json" in data
 
 
-def start_kernel(folder: Path, environ: dict[str, str]) -> Kernel:
+def start_kernel(folder: Path, environ: dict[str, str], *, name: str = "python3") -> Kernel:
     """Start a kernel in a folder, as opening a notebook there does."""
     sockets = tempfile.mkdtemp(prefix="kernel-")  # near the root, because the path of a socket must be short
     # Not tcp, for whose ports kernels that start at the same time compete.
-    manager = KernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/s")
+    manager = KernelManager(kernel_name=name, transport="ipc", ip=f"{sockets}/s")
     manager.start_kernel(cwd=str(folder), env=environ)
     client = manager.blocking_client()
     client.start_channels()

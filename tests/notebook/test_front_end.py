@@ -41,6 +41,20 @@ def test_without_stdin_nobody_can_be_asked() -> None:
     assert not front_end(shell(allow_stdin=False)).can_ask
 
 
+@pytest.mark.parametrize("says_so", [True, False])
+def test_the_request_itself_says_whether_somebody_can_be_asked(*, says_so: bool) -> None:
+    request = {"header": {"msg_type": "execute_request"}, "content": {"allow_stdin": says_so}}
+    for kernel in (SimpleNamespace(), SimpleNamespace(_allow_stdin=not says_so)):
+        kernel.get_parent = lambda: request
+        assert front_end(SimpleNamespace(kernel=kernel)).can_ask is says_so
+
+
+@pytest.mark.parametrize("parent", [{}, None, {"header": {}}, {"header": {"msg_type": "execute_request"}}])
+def test_a_kernel_that_says_less_than_ipykernel_shows_text_and_may_be_asked(parent: Any) -> None:
+    place = front_end(SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda: parent)))
+    assert (place.is_terminal, place.shows_widgets, place.can_ask) == (False, False, True)
+
+
 def test_without_ipywidgets_no_widgets_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     assert not front_end(shell(cellId="x")).shows_widgets
