@@ -6,10 +6,13 @@ what comes of it, is for whoever started it.
 """
 
 import asyncio
+import atexit
 import contextlib
 import logging
 import os
+import sys
 from collections.abc import Awaitable, Callable
+from weakref import WeakSet
 
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb._portal import portal
@@ -17,9 +20,18 @@ from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import loopback_of
+from spotantic_nb.auth._streams import show
 from spotantic_nb.errors import AuthorizationError, CallbackError, LoopbackUnavailableError
 
 _log = logging.getLogger(__name__)
+
+_UNFINISHED = (
+    "A login was still waiting for its answer, and has ended with this program. Wait for it: in a notebook with "
+    "%spotantic_token, in Python with login() or wait_for()."
+)
+
+_begun: "WeakSet[Login]" = WeakSet()
+"""The logins that somebody may still wait for."""
 
 
 class Login:
@@ -49,6 +61,7 @@ class Login:
         self._task = asyncio.create_task(self._run())
         # A login that is replaced before its task has begun would otherwise never be ready.
         self._task.add_done_callback(lambda _: self._ready.set())
+        _begun.add(self)
         self.unreachable = ""
         """Why the browser's answer cannot arrive by itself; empty where it can."""
 
@@ -98,6 +111,7 @@ class Login:
 
     def cancel(self) -> None:
         """End the login soon, and free its port."""
+        _begun.discard(self)
         portal.call(self._task.cancel)
 
     def when_done(self, tell: Callable[["Login"], None]) -> None:
@@ -139,6 +153,15 @@ class Login:
             await listener.enter_async_context(listening(loopback, self._mailbox))
         except LoopbackUnavailableError as error:
             self.unreachable = str(error)
+
+
+@atexit.register
+def _tell_of_unfinished_logins() -> None:
+    """Say that a login ends with its program: ``jupyter run`` and scripts would end well with a login at their end."""
+    if any(not login.done for login in _begun):
+        with contextlib.suppress(OSError):
+            # A kernel that ends sends nothing to its front-end any more.
+            show(_UNFINISHED, sys.__stderr__, sys.stderr)
 
 
 def _begun_elsewhere() -> AuthorizationError:

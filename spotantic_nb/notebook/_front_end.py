@@ -6,6 +6,7 @@ nothing, the answer is the one that works everywhere: plain text.
 """
 
 import importlib.util
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ class FrontEnd:
     is_terminal: bool
     can_ask: bool
     """Whether a person is there who can answer a prompt; nbclient and papermill have none."""
+    is_voila: bool
+    """Whether visitors see the outputs as a page, with nothing but widgets to answer by."""
     shows_widgets: bool
     execution: Execution
     placement: Placement
@@ -41,8 +44,8 @@ class FrontEnd:
     @property
     def must_paste(self) -> bool:
         """Whether the address has to be asked for: it is the only way in, or perhaps the only way and has no box."""
-        if self.execution.is_callback:
-            return False  # a callback must not block; the box is there, and the kernel is free to take what is pasted
+        if self.execution.is_callback or self.is_voila:
+            return False  # it must not block: the box is there, and the kernel is free to take what is pasted
         browser = self.placement.browser
         return browser == "elsewhere" or (browser == "unsure" and not self.shows_widgets)
 
@@ -52,11 +55,13 @@ def front_end(shell: object) -> FrontEnd:
     kernel: Any = getattr(shell, "kernel", None)
     request = _request_of(kernel)
     execution = _execution_of(request)
+    is_voila = os.environ.get("SERVER_SOFTWARE", "").startswith("voila/")
     # Only what shows widgets sends the events of one.
-    has_shown_widgets = bool(execution.cell) or execution.is_callback or "google.colab" in sys.modules
+    has_shown_widgets = bool(execution.cell) or execution.is_callback or is_voila or "google.colab" in sys.modules
     return FrontEnd(
         is_terminal=kernel is None,
         can_ask=is_at_a_terminal() if kernel is None else _may_ask(kernel, request),
+        is_voila=is_voila,
         shows_widgets=_has_widgets() and has_shown_widgets,
         execution=execution,
         placement=Session.current().placement,

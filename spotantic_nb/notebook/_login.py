@@ -51,7 +51,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
     _show_notices(session)
     if login is None:
         print(session.status.message)
-    elif not place.can_ask:
+    elif not (place.can_ask or place.is_voila):
         login.cancel()
         raise NotLoggedInError(
             "Nobody is logged in, and nobody is there to be asked.",

@@ -60,6 +60,13 @@ def test_without_ipywidgets_no_widgets_are_shown(monkeypatch: pytest.MonkeyPatch
     assert not front_end(shell(cellId="x")).shows_widgets
 
 
+def test_an_imitated_voila_shows_widgets_and_has_no_other_way_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5.13")
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    place = front_end(shell(allow_stdin=False))
+    assert (place.is_voila, place.shows_widgets, place.can_ask, place.must_paste) == (True, True, False, False)
+
+
 def test_an_imitated_colab_shows_widgets_and_needs_a_paste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "google.colab", ModuleType("google.colab"))
     monkeypatch.setenv("COLAB_RELEASE_TAG", "release-colab_2026")

@@ -1,11 +1,13 @@
 """The notebooks, run as a person runs them, and as a scheduled job does."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kernels import Kernel, link_in
+from kernels import PATIENCE, Kernel, link_in
 
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -31,3 +33,14 @@ def test_the_remote_kernel_notebook_is_finished_by_pasting(
         kernel.wait_until(lambda: latest.is_done)  # noqa: B023 - waited for within the loop
         assert latest.ok, latest.error
     assert "Signed in as " in latest.text
+
+
+def test_a_login_at_the_end_of_jupyter_run_is_said_to_have_ended_with_it(
+    spotify_project: Path, environ: dict[str, str]
+) -> None:
+    (spotify_project / "job.ipy").write_text("%load_ext spotantic_nb\n%spotantic_login --no-browser\n")
+    command = [sys.executable, "-m", "jupyter", "run", "--kernel=python3", "job.ipy"]
+    job = subprocess.run(
+        command, cwd=spotify_project, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    assert "A login was still waiting for its answer, and has ended with this program." in job.stderr

@@ -149,6 +149,14 @@ def test_without_a_terminal_a_port_that_is_taken_is_said(
     assert f"AuthorizationError: 127.0.0.1:{port} cannot be listened on" in told.splitlines()[-1]
 
 
+def test_a_script_that_ends_before_its_login_says_so(spotify_project: Path, environ: dict[str, str]) -> None:
+    script = "from spotantic_nb import Session\nSession.current().login('pkce', wait=False)"
+    with start(script, spotify_project, environ, stdin="</dev/null") as running:
+        told = running.communicate(timeout=PATIENCE)[1]
+    assert running.returncode == 0
+    assert told.startswith("A login was still waiting for its answer, and has ended with this program. Wait for it: ")
+
+
 @both
 def test_a_script_at_a_terminal_takes_the_pasted_address_and_does_not_show_it(
     spotify_project: Path, environ: dict[str, str], elsewhere: None, script: str
