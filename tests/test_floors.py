@@ -20,7 +20,8 @@ FLOORS = (
     "_setting_sources",
     "settings auth._redirect_uri",
     "models",
-    "auth._attempt auth._placement auth._http auth._pages auth._retry auth._token_file",
+    "auth._attempt auth._placement auth._network_errors auth._tls auth._pages auth._retry auth._token_file",
+    "auth._http",
     "auth._mailbox auth._accounts auth._whoami auth._store auth._grant",
     "auth._listener",
     "auth._login",
@@ -48,7 +49,7 @@ FLOORS = (
 MAY_IMPORT = {
     "IPython": "notebook",
     "ipywidgets": "notebook",
-    "httpx": "auth._http auth._whoami settings.get_basic_auth sandbox",
+    "httpx": "auth._http auth._network_errors auth._tls auth._whoami settings.get_basic_auth sandbox",
     "spotantic_nb.sandbox": "sandbox notebook._sandbox __main__ _demo",
 }
 """Who may import these at all: a package, a module, or one function of a module."""

@@ -5,8 +5,6 @@ Imported on the first request, because httpx costs more than everything before i
 """
 
 import asyncio
-import functools
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,10 +14,12 @@ import httpx
 from pydantic_core import from_json
 
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb.auth._network_errors import bad_proxy_setting, is_loopback, unreachable
+from spotantic_nb.auth._tls import tls_context
 from spotantic_nb.errors import AccountsUnreachableError
 
-TIMEOUT = 20.0
-"""Seconds for a whole exchange, however slowly the bytes drip."""
+TIMEOUT = 10.0
+"""Seconds for a whole exchange, however slowly the bytes drip: a code is sent once, and who waits is told in time."""
 
 MAX_BODY = 2**20
 """Bytes of a reply; a token or a profile takes about one thousandth of it."""
@@ -55,39 +55,29 @@ async def send(
     Send one request and return the reply, whatever its status.
 
     Raises:
-        AccountsUnreachableError: No whole reply came within 20 seconds and 1 MiB.
+        AccountsUnreachableError: No whole reply came within 10 seconds and 1 MiB.
     """
-    host = urlsplit(url).netloc
+    netloc = urlsplit(url).netloc
+    # A proxy is for the world outside; sending loopback through it would fail, and show it our tokens.
+    may_use_proxy = not is_loopback(netloc)
     try:
-        async with asyncio.timeout(TIMEOUT), _client(host) as client:
+        async with asyncio.timeout(TIMEOUT), _client(trust_env=may_use_proxy) as client:
             # Nothing compressed is asked for, and nothing is decompressed: no reply grows in memory.
             plain = {"Accept-Encoding": "identity", **(headers or {})}
             async with client.stream(method, url, data=form, headers=plain, auth=auth) as response:
                 return Reply(response.status_code, response.headers, await _bounded_body(response))
-    except (httpx.HTTPError, TimeoutError) as error:
-        raise AccountsUnreachableError(
-            f"{isolated(host)} could not be reached ({type(error).__name__}).",
-            hint="Check the network and any proxy settings, then try again; the token you hold is kept.",
-            may_pass=True,
-        ) from None  # an error of httpx carries the request, and a protocol error quotes the reply
-    except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:
-        # An odd proxy or certificate setting, or a redirect to no address. Not chained: it may quote either.
-        raise AccountsUnreachableError(
-            f"{isolated(host)} could not be reached ({type(error).__name__}).",
-            hint="Check the network, and the variables HTTPS_PROXY, ALL_PROXY and SSL_CERT_FILE, then try again.",
-        ) from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        # A TimeoutError is an OSError, and a redirect to no address an InvalidURL. Not chained: an error of httpx
+        # carries the request, and a protocol error quotes the reply.
+        raise unreachable(error, netloc, seconds=TIMEOUT, may_use_proxy=may_use_proxy) from None
 
 
-@functools.cache
-def tls_context() -> ssl.SSLContext:
-    """Return the one TLS context of this process; building it takes longer than a request."""
-    return httpx.create_ssl_context()
-
-
-def _client(host: str) -> httpx.AsyncClient:
-    is_sandbox = host.startswith(("127.0.0.1:", "[::1]:"))
-    # A proxy is for the world outside; sending loopback through it would fail, and show it our tokens.
-    return httpx.AsyncClient(verify=tls_context(), timeout=TIMEOUT, trust_env=not is_sandbox)
+def _client(*, trust_env: bool) -> httpx.AsyncClient:
+    context = tls_context()
+    try:
+        return httpx.AsyncClient(verify=context, timeout=TIMEOUT, trust_env=trust_env)
+    except (httpx.InvalidURL, ImportError, ValueError) as error:
+        raise bad_proxy_setting(error) from None  # not chained: it may quote a password
 
 
 async def _bounded_body(response: httpx.Response) -> bytes:

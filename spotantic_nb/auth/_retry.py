@@ -16,8 +16,8 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-BUDGET = 20.0
-"""Seconds for all tries together; the pauses that the service asks for come on top."""
+BUDGET = 14.0
+"""Seconds for all tries together: a silent service is told of within 15. Pauses that it asks for come on top."""
 
 LONGEST_PAUSE = 30.0
 """Seconds: a longer pause (Spotify's quota asks for hours) is for the person to know, not to sit through."""

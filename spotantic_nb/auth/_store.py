@@ -34,7 +34,7 @@ from spotantic_nb.models import AccessTokenInfo
 _log = logging.getLogger(__name__)
 
 _PATIENCE = 100.0
-"""Seconds to wait for another kernel's refresh: twenty for its tries, and two pauses that Spotify may ask for."""
+"""Seconds to wait for another kernel's refresh: fourteen for its tries, and two pauses that Spotify may ask for."""
 
 _LOOK_AGAIN = 1.0
 """Seconds between two looks at the file for what another kernel did."""

@@ -110,6 +110,13 @@ def manager(request: pytest.FixtureRequest, service: Service) -> PersonalFlowMan
     return holding(request.param, service.url)
 
 
+def forget_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what the environment says of proxies and certificates."""
+    for name in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
 def holding(kind: type[PersonalFlowManager], accounts_url: str) -> PersonalFlowManager:
     settings = AuthSettings(
         client_id=SecretStr("PLANTED-app-id"),
@@ -433,22 +440,55 @@ ENVIRONMENTS = {
     "a proxy that is no address": {"HTTPS_PROXY": "http://PLANTED:PLANTED@[127.0.0.1:1"},
     "a proxy that is not there": {"HTTPS_PROXY": "http://PLANTED:PLANTED@127.0.0.1:1"},
     "certificates that are not there": {"SSL_CERT_FILE": "/PLANTED", "HTTPS_PROXY": "http://127.0.0.1:1"},
+    "a folder of certificates that is not there": {"SSL_CERT_DIR": "/PLANTED:/PLANTED-2"},
+    "a path that cannot be one": {"SSL_CERT_FILE": "/PLANTED" * 1000},
+    "a folder in place of a file": {"SSL_CERT_FILE": "/"},
+    "no certificates in the file": {"SSL_CERT_FILE": __file__},
+    "a log of keys that cannot be written": {"SSLKEYLOGFILE": "/PLANTED/keys"},
+}
+SAID = {
+    "a proxy that needs a package": "pip install socksio",
+    "a proxy of an unknown kind": "A proxy setting cannot be used",
+    "a proxy as some desktops write it": "A proxy setting cannot be used",
+    "a proxy that is no address": "proxy",
+    "a proxy that is not there": "The proxy on the way to accounts.spotify.com could not be reached.",
+    "certificates that are not there": "SSL_CERT_FILE names a file that is not there.",
+    "a folder of certificates that is not there": "SSL_CERT_DIR names a folder that is not there.",
+    "a path that cannot be one": "SSL_CERT_FILE names a file that is not there.",
+    "a folder in place of a file": "What SSL_CERT_FILE names cannot be used",
+    "no certificates in the file": "What SSL_CERT_FILE names cannot be used",
+    "a log of keys that cannot be written": "What SSLKEYLOGFILE names cannot be used",
 }
 
 
 @ACTS
-@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
-async def test_an_environment_that_leads_nowhere_is_no_usable_answer(
-    act: Act, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+async def test_an_environment_that_leads_nowhere_is_no_usable_answer_and_the_variable_is_named(
+    act: Act, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(_http, "tls_context", _http.tls_context.__wrapped__)
+    forget_the_network(monkeypatch)
+    for variable, value in ENVIRONMENTS[name].items():
+        monkeypatch.setenv(variable, value)
     manager = holding(AuthCodePKCEFlowManager, "https://accounts.spotify.com")
-    assert isinstance(await failing(manager, act), AccountsUnreachableError)
+    error = await failing(manager, act)
+    assert isinstance(error, AccountsUnreachableError)
+    assert SAID[name] in str(error)
+
+
+async def test_a_silent_service_is_told_of_within_fifteen_seconds() -> None:
+    """The bounds that a person waits for, of which the other tests only use shorter ones."""
+    assert _http.TIMEOUT < _retry.BUDGET < 15
+
+
+async def test_a_silent_service_costs_a_retried_request_no_more_than_the_budget(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_http, "TIMEOUT", 0.4)
+    monkeypatch.setattr(_retry, "BUDGET", 0.6)
+    service.fault = says_nothing
+    manager = holding(AuthCodePKCEFlowManager, service.url)
+    assert "did not answer within 0.4 seconds" in str(await failing(manager, refresh))
+    assert len(service.requests) == 2
 
 
 # The sandbox's own faults

@@ -75,7 +75,7 @@ async def test_a_compressed_reply_is_neither_asked_for_nor_unpacked() -> None:
 async def test_a_service_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_http, "TIMEOUT", 0.1)
     async with server(stay=True) as (url, _):
-        with pytest.raises(AccountsUnreachableError, match="could not be reached"):
+        with pytest.raises(AccountsUnreachableError, match=r"did not answer within 0\.1 seconds"):
             await _http.send("GET", url)
 
 
@@ -83,10 +83,6 @@ async def test_a_proxy_is_never_shown_what_goes_to_a_sandbox(monkeypatch: pytest
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     async with server(reply(b"{}")) as (url, _):
         assert (await _http.send("GET", url)).status == 200
-
-
-async def test_one_tls_context_serves_all_requests() -> None:
-    assert _http.tls_context() is _http.tls_context()
 
 
 @pytest.mark.parametrize("look", [repr, str])
