@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         TokenExpiredError,
         TokenRequestError,
         TokenStoreError,
+        UnsupportedEnvironmentError,
     )
     from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, AuthCodeRequestParams
     from spotantic_nb.session import Session
@@ -77,6 +78,7 @@ __all__ = [
     "TokenExpiredError",
     "TokenRequestError",
     "TokenStoreError",
+    "UnsupportedEnvironmentError",
     "allow_nested_asyncio",
 ]
 

@@ -20,10 +20,14 @@ import queue
 import threading
 from _asyncio import Task
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from concurrent.futures import Future
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from spotantic_nb._interrupt import interruptible
+from spotantic_nb._running_loop import running_loop
 from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.errors import UnsupportedEnvironmentError
 
 T = TypeVar("T")
 
@@ -70,8 +74,10 @@ class Portal:
 
         Raises:
             RuntimeError: Called on the portal's own thread, where waiting would never end.
+            UnsupportedEnvironmentError: No thread can be started for the loop.
         """
         self._refuse_own_thread()
+        self._running_loop()  # where no thread can run it, there is nothing to give up
         news: queue.SimpleQueue[None] = queue.SimpleQueue()
         work = _Work(make, tell=lambda: news.put(None))
         try:
@@ -86,8 +92,14 @@ class Portal:
         return work.result()
 
     async def arun(self, make: Callable[[], Awaitable[T]]) -> T:
-        """Return what ``run`` returns, without blocking the caller's event loop; being cancelled cancels it as well."""
-        loop, over = asyncio.get_running_loop(), asyncio.Event()
+        """
+        Return what ``run`` returns, without blocking the caller's event loop; being cancelled cancels it as well.
+
+        Raises:
+            UnsupportedEnvironmentError: The caller's loop is none of asyncio, or no thread can be started.
+        """
+        loop, over = running_loop(), asyncio.Event()
+        self._running_loop()
 
         def tell() -> None:
             with contextlib.suppress(RuntimeError):  # the caller's loop is closed by now
@@ -141,12 +153,19 @@ class Portal:
         loop = self._loops.get(os.getpid()) or self._new_loop()
         if loop not in self._threads:
             # ``Thread.start`` takes locks that an interrupt would leave locked. Only the main thread is interrupted.
-            _thread.start_new_thread(self._start, (loop,))
+            try:
+                _thread.start_new_thread(self._start, (loop,))
+            except RuntimeError:
+                raise UnsupportedEnvironmentError(
+                    "No new thread can be started, and a login needs one.",
+                    hint="End threads or processes (the system or the container has a limit), or restart the kernel.",
+                ) from None
         return loop
 
     def _new_loop(self) -> asyncio.AbstractEventLoop:
         new = asyncio.new_event_loop()
         new.set_task_factory(_new_task)
+        new.run_in_executor = partial(_in_a_thread, new)  # type: ignore[assignment, method-assign]
         loop = self._loops.setdefault(os.getpid(), new)
         if loop is not new:  # another thread came first
             new.close()
@@ -230,6 +249,34 @@ def _new_task(
 ) -> "Task[Any]":
     """Make a task of asyncio's own, also where nest_asyncio replaced them: with its tasks, 3.14 knows no timeouts."""
     return Task(work, loop=loop, **options)
+
+
+def _in_a_thread(
+    loop: asyncio.AbstractEventLoop,
+    _executor: object,
+    function: Callable[..., T],
+    *arguments: Any,  # noqa: ANN401
+) -> "asyncio.Future[T]":
+    """
+    Run a function that blocks (a name is looked up, git is asked) in a thread of its own.
+
+    Python closes all executors when the main thread ends, though other threads of the program may go on for hours.
+    """
+    done: Future[T] = Future()
+
+    def work() -> None:
+        if not done.set_running_or_notify_cancel():
+            return
+        try:
+            done.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001 - raised where it is awaited
+            done.set_exception(error)
+
+    try:
+        _thread.start_new_thread(work, ())
+    except RuntimeError:  # no further thread can be started: what else runs here has to wait
+        work()
+    return asyncio.wrap_future(done, loop=loop)
 
 
 portal = Portal()

@@ -15,7 +15,8 @@ Every exception of this package.
     │   └── AccountsUnreachableError             no usable answer this time; trying again may help
     ├── NotLoggedInError (ValueError)            there is no token yet
     ├── TokenExpiredError (ValueError)           the token is over and may not be renewed by itself
-    └── TokenStoreError (OSError)                a token file or its lock cannot be used
+    ├── TokenStoreError (OSError)                a token file or its lock cannot be used
+    └── UnsupportedEnvironmentError (RuntimeError)  what runs the program lacks a thread, or asyncio
 
 Each says what is wrong and in which setting or file; its ``hint`` says what to do next. None ever carries a secret or
 the body of a reply. In IPython each prints as one line.
@@ -115,6 +116,10 @@ class TokenExpiredError(SpotanticNbError, ValueError):
 
 class TokenStoreError(SpotanticNbError, OSError):
     """A token file, its folder or its lock cannot be used."""
+
+
+class UnsupportedEnvironmentError(SpotanticNbError, RuntimeError):
+    """What runs the program does not allow what is needed: no new thread, or another loop library than asyncio."""
 
 
 def anew(error: BaseException) -> BaseException:

@@ -22,7 +22,7 @@ import pytest
 
 from spotantic_nb import _portal
 from spotantic_nb._portal import Portal
-from spotantic_nb.errors import NotLoggedInError
+from spotantic_nb.errors import NotLoggedInError, UnsupportedEnvironmentError
 
 
 @pytest.fixture
@@ -322,7 +322,7 @@ def test_who_finds_no_room_for_a_thread_leaves_nothing_open_and_may_try_again(
     with monkeypatch.context() as patch:
         patch.setattr(_thread, "start_new_thread", refuse)
         for _ in range(3):
-            with pytest.raises(RuntimeError, match="can't start new thread"):
+            with pytest.raises(UnsupportedEnvironmentError, match="No new thread can be started"):
                 portal.run(_thread_of_the_loop)
         assert len(portal._loops) == 1
     assert portal.run(_thread_of_the_loop)

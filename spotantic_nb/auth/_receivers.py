@@ -12,6 +12,7 @@ import webbrowser
 from collections.abc import Callable
 from typing import Protocol
 
+from spotantic_nb._running_loop import running_loop
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
@@ -49,6 +50,7 @@ class ScriptReceiver:
 
     async def __call__(self, attempt: AuthorizationAttempt) -> str:
         """Return the callback address."""
+        running_loop()  # before anything is shown
         loopback = loopback_of(attempt.redirect_uri)
         if loopback is None or self._placement.browser == "elsewhere":
             require_person("The redirect URI leads to another machine." if loopback is None else self._placement.reason)
@@ -84,7 +86,8 @@ def open_browser(url: str) -> None:
 
     Some commands block as long as the browser runs, and a True proves nothing; the link is always shown as well.
     """
-    threading.Thread(target=_open, args=(url,), daemon=True).start()
+    with contextlib.suppress(RuntimeError):  # no thread can be started
+        threading.Thread(target=_open, args=(url,), daemon=True).start()
 
 
 @hides_locals
