@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
@@ -28,6 +29,10 @@ _OUT_OF_REACH = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDI
 
 _LOCK_POLL = 0.005
 """Seconds between two tries for a lock: a waiter wakes soon after the holder lets go, and never blocks its loop."""
+
+
+class NoLocksError(TokenStoreError):
+    """The file system knows no locks."""
 
 
 def make_private_folder(folder: Path, *, parents: bool = True) -> None:
@@ -174,10 +179,12 @@ async def exclusive(path: Path, *, patience: float) -> AsyncIterator[None]:
 
     Raises:
         TimeoutError: Somebody else held it for ``patience`` seconds.
+        NoLocksError: The file system knows no locks.
         TokenStoreError: The lock file cannot be created.
     """
     from filelock import FileLock, Timeout
 
+    _refuse_without_locks(path.parent)
     # A new object each time: one FileLock is re-entrant, so two tasks sharing it would both be let in.
     lock = FileLock(path, mode=0o600, thread_local=False)
 
@@ -194,6 +201,34 @@ async def exclusive(path: Path, *, patience: float) -> AsyncIterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _refuse_without_locks(folder: Path) -> None:
+    """
+    Raise where nothing in this folder can be locked (Lustre, or NFS without its lock daemon).
+
+    Each filelock does something else there: it raises, or takes every lock for held, or leaves a marker that outlives
+    a killed process. Tried with a file without a name, which nobody else can hold.
+    """
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    try:
+        probe = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - an error of this line alone is let go
+    except OSError:
+        return  # filelock will say what is wrong
+    try:
+        fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        number = errno.errorcode.get(error.errno or 0, "flock")
+        raise NoLocksError(
+            f"The disk of {isolated(folder)} knows no file locks ({number}), so other kernels are not held off while a "
+            "token is renewed.",
+            hint="Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk.",
+        ) from None
+    finally:
+        probe.close()
 
 
 async def acquired(try_it: Callable[[], bool], *, patience: float) -> None:

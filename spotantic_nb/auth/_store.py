@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spotantic_nb._files import (
+    NoLocksError,
     Version,
     acquired,
     exclusive,
@@ -130,8 +131,8 @@ class FileTokenStore:
 
     def __init__(self, path: Path, *, key: LoginKey | None = None, notify: Callable[[str], None] | None = None) -> None:
         self.path = path
-        self.trouble = ""
-        """What is wrong with the file at the moment, with the remedy; empty where nothing is."""
+        self._file_trouble = ""
+        self._lock_trouble = ""
         self._key = key
         self._notify = notify
         self._in_this_process = MemoryTokenStore()
@@ -143,6 +144,11 @@ class FileTokenStore:
         """The file's version at that time."""
         self._was_seen = False
         self._next_look = 0.0
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the file or its lock at the moment, with the remedy; empty where nothing is."""
+        return self._file_trouble or self._lock_trouble
 
     @property
     def place(self) -> str:
@@ -224,6 +230,10 @@ class FileTokenStore:
             await held.enter_async_context(self._in_this_process.exclusive())
             try:
                 await held.enter_async_context(self._file_lock())
+                self._lock_trouble = ""
+            except NoLocksError as error:
+                self._lock_trouble = self._told(str(error), before=self._lock_trouble)
+                self._write_what_was_not_written()
             except TokenStoreError:
                 pass  # it cannot be locked here, nor written: this process alone, then
             except TimeoutError:
@@ -284,13 +294,17 @@ class FileTokenStore:
     def _take(self, token: AccessTokenInfo | None, version: Version | None) -> None:
         """Know this token as the one in the file."""
         self._token, self._version = token, version
-        self._is_unwritten, self._was_seen, self.trouble = False, True, ""
+        self._is_unwritten, self._was_seen, self._file_trouble = False, True, ""
 
     def _tell_trouble(self, error: TokenStoreError) -> None:
         trouble = f"The token is kept in {_MEMORY} only. {error}" if self._is_unwritten else str(error)
-        if self._notify is None and trouble != self.trouble:
+        self._file_trouble = self._told(trouble, before=self._file_trouble)
+
+    def _told(self, trouble: str, *, before: str) -> str:
+        """Return the trouble; it is logged once where nobody asks for it."""
+        if self._notify is None and trouble != before:
             _log.warning("%s", trouble)
-        self.trouble = trouble
+        return trouble
 
 
 def _still_busy(what: str) -> TokenStoreError:

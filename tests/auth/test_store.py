@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import fcntl
 import logging
 import os
 import stat
@@ -178,6 +179,57 @@ class TestBrokenFile:
             assert store.load() == token()
             assert "Too many open files" in store.trouble
         assert (store.load(), store.trouble) == (token(), "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows locks files in another way")
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.EIO])
+class TestNoLocks:
+    """A disk without flock, as Lustre and some NFS are; every filelock does something else there."""
+
+    @pytest.fixture(autouse=True)
+    def _no_flock(self, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+        def flock(*_: object) -> NoReturn:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(fcntl, "flock", flock)
+        monkeypatch.setattr(_store, "_PATIENCE", 0.0)  # whoever waited here would give up
+
+    async def test_this_process_alone_is_locked_and_the_person_is_told_which_folder_and_why(
+        self, store: FileTokenStore, path: Path, said: list[str], number: int
+    ) -> None:
+        async with store.exclusive():
+            store.save(token())
+        assert FileTokenStore(path).load() == token()
+        assert store.trouble.startswith(
+            f"The disk of {path.parent} knows no file locks ({errno.errorcode[number]}), so other kernels are not held"
+        )
+        assert said == []
+        assert sorted(file.name for file in path.parent.iterdir()) == [".gitignore", path.name]
+
+    async def test_two_tasks_are_still_held_apart(self, store: FileTokenStore) -> None:
+        async with store.exclusive():
+            with pytest.raises(TokenStoreError, match="busy"):
+                async with store.exclusive():
+                    pass
+
+    async def test_without_anybody_to_tell_it_is_logged_once(
+        self, path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        store = FileTokenStore(path)
+        for _ in range(3):
+            async with store.exclusive():
+                store.save(token())
+        assert [record.levelno for record in caplog.records if "file locks" in record.getMessage()] == [logging.WARNING]
+
+    async def test_once_the_disk_knows_locks_nothing_is_said_any_more(
+        self, store: FileTokenStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with store.exclusive():
+            pass
+        monkeypatch.undo()
+        async with store.exclusive():
+            pass
+        assert store.trouble == ""
 
 
 class TestUnusableFolder:
