@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from spotantic_nb._files import read_private, write_private
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._times import in_utc
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb._wire import AccessTokenRequestBody, AuthCodeRequestParams
 from spotantic_nb.auth._choices import Flow
@@ -136,7 +137,7 @@ class AccessTokenInfo(BaseModel):
         """Read a naive time as local."""
         if value is not None and not _FIRST_YEAR <= value.year <= _LAST_YEAR:
             raise ValueError("not a time of ours")
-        return value and value.astimezone(UTC)
+        return value and in_utc(value)
 
     @field_serializer("access_token", "refresh_token", when_used="json-unless-none")
     def dump_secret_value(self, secret_val: SecretStr) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from spotantic_nb._env_file import PREFIX
 from spotantic_nb._foreign_text import in_html, isolated
+from spotantic_nb._times import duration, local
 from spotantic_nb.auth._choices import Flow
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
@@ -133,10 +134,10 @@ def _is_renewable(token: AccessTokenInfo) -> bool:
 
 def _message(token: AccessTokenInfo, flow: Flow | None) -> str:
     who = f"Signed in as {isolated(token.account.name)}" if token.account else "Signed in"
-    until = f"{token.expires_at.astimezone():%H:%M:%S}" if token.expires_at else ""
+    until = f"{local(token.expires_at):%H:%M:%S}" if token.expires_at else ""
     if token.ended_at is not None:
         still = "" if token.is_expired() else f" The token that you have works until {until}."
-        return f"The consent ended or was withdrawn ({token.ended_at.astimezone():%Y-%m-%d}). Log in again.{still}"
+        return f"The consent ended or was withdrawn ({local(token.ended_at):%Y-%m-%d}). Log in again.{still}"
     if not token.is_expired():
         # To the second, so that a refresh is seen to move it.
         return f"{who}, valid until {until}.{_warning_about_consent(token)}"
@@ -149,10 +150,10 @@ def _warning_about_consent(token: AccessTokenInfo) -> str:
     """Warn from 30 days before the consent ends; what is asked for then starts another six months."""
     if token.consent_ends_at is None:
         return ""
-    days = (token.consent_ends_at - datetime.now(UTC)).days
-    if days >= _WARNING_DAYS:
+    left = token.consent_ends_at - datetime.now(UTC)
+    if left.days >= _WARNING_DAYS:
         return ""
-    when = f"in {days} days" if days >= 0 else "any day now"
+    when = f"in {duration(left.total_seconds())}" if left.days >= 0 else "any day now"
     return f" The consent ends {when}: %spotantic_login --force renews it."
 
 
@@ -160,9 +161,7 @@ def _in_words(moment: datetime | None) -> str:
     """Say a time as a person reads it on a clock, or in a calendar where it is over a day away."""
     if moment is None:
         return ""
-    left, local = moment - datetime.now(UTC), moment.astimezone()
-    if left.days > 0:
-        return f"{local:%Y-%m-%d} (in {left.days} day{'s' if left.days > 1 else ''})"
+    left, shown = moment - datetime.now(UTC), local(moment)
     if left.days < 0:
-        return f"{local:%Y-%m-%d %H:%M} (over)"
-    return f"{local:%H:%M} ({left.seconds // 60} min)"
+        return f"{shown:%Y-%m-%d %H:%M} (over)"
+    return f"{shown:{'%Y-%m-%d' if left.days else '%H:%M'}} (in {duration(left.total_seconds())})"

@@ -14,7 +14,7 @@ import pytest
 import spotantic_nb
 
 FLOORS = (
-    "errors _interrupt _foreign_text _task_lock _tracebacks",
+    "errors _interrupt _times _foreign_text _task_lock _tracebacks",
     "_running_loop",
     "_project _lazy _hidden_modules _portal _hosted _nesting _exposure _setting_types auth._choices auth._streams",
     "_files _wire _env_file",

@@ -190,7 +190,7 @@ def test_without_a_token_the_reason_of_the_failed_login_is_raised(session: Sessi
     ScriptedUser().follow(login.url, decision="cancel")
     with pytest.raises(AuthorizationDeniedError):
         session.token()
-    assert session.status.message.startswith("The login was cancelled on Spotify's page.")
+    assert session.status.message.startswith("The login was cancelled on Spotify's page (access_denied).")
 
 
 @pytest.mark.parametrize("ask", [lambda session, _: session.token(), Session.wait_for], ids=["token", "wait_for"])

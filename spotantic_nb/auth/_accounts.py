@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from spotantic_nb._times import duration
 from spotantic_nb.auth._retry import patiently
 from spotantic_nb.errors import (
     AccountsUnreachableError,
@@ -114,19 +115,21 @@ def _refusal(reply: "Reply", grant_type: str) -> TokenRequestError:
 def _too_many_requests(retry_after: str) -> AccountsUnreachableError:
     """Return the error for a 429; without seconds in ``Retry-After``, a minute is a good guess for the person."""
     seconds = float(retry_after) if retry_after.isdecimal() and len(retry_after) < _MOST_DIGITS else None
-    when = "in a minute" if seconds is None else f"in {timedelta(seconds=seconds)} (hours, minutes, seconds)"
+    when = "in a minute" if seconds is None else f"in {duration(seconds)}"
     return AccountsUnreachableError(
-        "Spotify has had too many requests.", hint=f"Try again {when}.", may_pass=True, retry_after=seconds
+        "Spotify's rate limit was reached (429).", hint=f"Try again {when}.", may_pass=True, retry_after=seconds
     )
 
 
 def _oauth_error(error: str, grant_type: str) -> TokenRequestError:
     if error == "invalid_grant":
         what = "refresh token" if grant_type == "refresh_token" else "authorization code"
-        return InvalidGrantError(f"Spotify no longer takes this {what}.", hint=_GRANT_HINTS.get(grant_type, ""))
+        return InvalidGrantError(
+            f"Spotify no longer takes this {what} (invalid_grant).", hint=_GRANT_HINTS.get(grant_type, "")
+        )
     if error in {"invalid_client", "unauthorized_client"}:
         return InvalidClientError(
-            "Spotify does not know this client id, or not with this secret.",
+            f"Spotify does not know this client id, or not with this secret ({error}).",
             hint="Compare SPOTANTIC_AUTH_CLIENT_ID and SPOTANTIC_AUTH_CLIENT_SECRET with your app's dashboard page.",
         )
     known = error if error in {"invalid_request", "unsupported_grant_type", "invalid_scope"} else "another error"

@@ -177,7 +177,7 @@ def _single_values(query: str) -> dict[str, str]:
 def _denial(error: str) -> AuthorizationDeniedError:
     if error == "access_denied":
         return AuthorizationDeniedError(
-            "The login was cancelled on Spotify's page.", hint="Log in again to change that."
+            "The login was cancelled on Spotify's page (access_denied).", hint="Log in again to change that."
         )
     # Whatever else it says is not shown: it could be anything, a part of this very login among it.
     reason = error if error in _REASONS else "for a reason of its own"

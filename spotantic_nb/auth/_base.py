@@ -252,7 +252,8 @@ class RefreshableAuthManager(AuthManagerBase):
 
 def _consent_ended(ended_at: datetime) -> InvalidGrantError:
     return InvalidGrantError(
-        f"The consent for this login ended or was withdrawn ({ended_at:%Y-%m-%d}).", hint="Log in again."
+        f"The consent for this login ended or was withdrawn on {ended_at:%Y-%m-%d} (invalid_grant).",
+        hint="Log in again.",
     )
 
 

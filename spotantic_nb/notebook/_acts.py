@@ -8,11 +8,12 @@ with the kernel's current session: the one that a panel was made for may have be
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from spotantic_nb._desk import Wish
 from spotantic_nb._env_file import from_dashboard, write_app
+from spotantic_nb._times import local
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._receivers import open_browser
@@ -136,7 +137,7 @@ async def _refresh() -> None:
             desk.say(f"The token was renewed just now, at {clock:%H:%M:%S}.")
             return
     token = await desk.token(refresh=True)
-    _renewed = token.fingerprint, _monotonic(), datetime.now().astimezone()
+    _renewed = token.fingerprint, _monotonic(), local(datetime.now(UTC))
 
 
 async def _set_up(client_id: str, client_secret: str) -> None:

@@ -150,7 +150,7 @@ class TestRefresh:
         log_in(panel)
         sandbox.knobs.token_fault = "429"
         panel.click("Refresh")
-        panel.wait_for("too many requests")
+        panel.wait_for("rate limit was reached (429)")
         come_to_rest()
         sandbox.knobs.token_fault = None
         panel.click("Refresh")
