@@ -21,6 +21,7 @@ FLOORS = (
     "_setting_sources",
     "settings auth._redirect_uri",
     "models",
+    "auth._paste",
     "auth._attempt auth._placement auth._network_errors auth._tls auth._pages auth._retry auth._token_file",
     "auth._http",
     "auth._mailbox auth._accounts auth._whoami auth._store auth._grant",

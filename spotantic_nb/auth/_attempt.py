@@ -9,15 +9,17 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 from dataclasses import dataclass, field
 from typing import NoReturn
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import SecretStr
 
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb._tracebacks import hides_locals
-from spotantic_nb.errors import AuthorizationDeniedError, CallbackError, StateMismatchError
+from spotantic_nb.auth._paste import address_in, leads_there
+from spotantic_nb.errors import AuthorizationDeniedError, AuthorizationError, CallbackError, StateMismatchError
 from spotantic_nb.models import AuthCodeRequestParams
 
 _ENTROPY = 32
@@ -34,6 +36,16 @@ _REASONS = frozenset(
     }
 )
 """What an authorization server may say for a no, besides ``access_denied`` (RFC 6749, section 4.1.2.1)."""
+
+_STATE = re.compile(r"[A-Za-z0-9_-]+")
+
+_CODE = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""What tokens are made of (RFC 9110, section 11.2). Spotify's codes are letters, digits, ``_`` and ``-``."""
+
+_SHORTENED = "..."
+"""How a program shows a long address that it copies as it is shown."""
+
+_COPY_AGAIN = "Copy it again, from the address bar itself, and paste it."
 
 _MOST_FIELDS = 50
 """An answer has four fields; a redirect URI may bring some of its own."""
@@ -111,25 +123,28 @@ class AuthorizationAttempt:
         return answer["code"]
 
     def _answer_in(self, callback: str) -> dict[str, str]:
-        parts = _split(callback)
-        if _place(parts) != _place(urlsplit(self.redirect_uri)):
+        address = address_in(callback, self.redirect_uri)
+        if "://" not in address:
+            raise CallbackError(
+                "That is not a whole address.",
+                hint="Paste all of it, from http to its end: a code alone cannot show that it answers this login.",
+            )
+        if not leads_there(address, self.redirect_uri):
             raise CallbackError(
                 f"That address is not the redirect URI {isolated(self.redirect_uri)}.",
                 hint="Copy the whole address of the tab you were sent to after Agree, from http to its end.",
             )
-        answer = _single_values(parts.query)
+        answer = _single_values(urlsplit(address).query)
         # Before anything else of the answer is looked at, and in constant time (RFC 9700, section 4.7).
-        if not hmac.compare_digest(answer.get("state", "").encode(errors="replace"), self.state.encode()):
-            raise StateMismatchError(
-                "That address answers another login.",
-                hint="Follow the link of this login and use the address it ends at.",
-            )
+        state = answer.get("state", "")
+        if not hmac.compare_digest(state.encode(errors="replace"), self.state.encode()):
+            raise _wrong_state(state, length=len(self.state))
         if answer.get("iss", self.issuer) != self.issuer:
             raise CallbackError(
                 "The answer names another accounts service than the one that was asked.", hint="Log in again."
             )
-        if "error" not in answer and not answer.get("code"):
-            raise CallbackError("The answer holds neither a code nor an error.", hint="Log in again.")
+        if "error" not in answer:
+            _refuse_damaged(answer.get("code", ""))
         return answer
 
 
@@ -143,35 +158,42 @@ def _base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-def _split(callback: str) -> SplitResult:
-    """Read a pasted address: quotes, brackets and line breaks of the place it was copied from are let go."""
-    text = "".join(callback.split()).strip("\"'<>`")
-    if "://" not in text:
-        raise CallbackError(
-            "That is not a whole address.",
-            hint="Paste all of it, from http to its end: a code alone cannot show that it answers this login.",
-        )
-    try:
-        return urlsplit(text)
-    except ValueError:
-        raise CallbackError("That is not a readable address.", hint="Copy it from the address bar again.") from None
-
-
-def _place(parts: SplitResult) -> tuple[str, str, str]:
-    """Return what two addresses must share; browsers lower the host and drop a default port."""
-    default_port = ":443" if parts.scheme == "https" else ":80"
-    return parts.scheme, parts.netloc.lower().removesuffix(default_port), parts.path or "/"
-
-
 def _single_values(query: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
-        raise CallbackError("The answer is too long to be one.", hint="Log in again.") from None
+        raise CallbackError("That address is too long to be an answer.", hint=_COPY_AGAIN) from None
     names = [name for name, _ in pairs if name in {"code", "state", "error", "iss"}]
     if len(names) != len(set(names)):
-        raise CallbackError("The answer says something twice.", hint="Log in again.")
+        raise CallbackError("That address says something twice.", hint=_COPY_AGAIN)
     return dict(pairs)
+
+
+def _wrong_state(state: str, *, length: int) -> AuthorizationError:
+    """Return the error for another state than the one that was sent: a whole one belongs to another login."""
+    if len(state) < length:
+        return _incomplete()
+    if len(state) > length or not _STATE.fullmatch(state):
+        return _changed()
+    return StateMismatchError(
+        "That address answers another login.", hint="Follow the link of this login and use the address it ends at."
+    )
+
+
+def _refuse_damaged(code: str) -> None:
+    """Raise where a code is missing, or holds what no code does: it is spent where it is sent, right or wrong."""
+    if not code:
+        raise _incomplete()
+    if not _CODE.fullmatch(code) or _SHORTENED in code:
+        raise _changed()
+
+
+def _incomplete() -> CallbackError:
+    return CallbackError("A part of the address is missing.", hint="Copy it to its end and paste it again.")
+
+
+def _changed() -> CallbackError:
+    return CallbackError("The address was changed on its way.", hint=_COPY_AGAIN)
 
 
 def _denial(error: str) -> AuthorizationDeniedError:

@@ -4,7 +4,7 @@ import base64
 import dataclasses
 import traceback
 from collections.abc import Callable
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
 from IPython.lib.pretty import pretty
@@ -99,6 +99,23 @@ PASTED: dict[str, Callable[[str], str]] = {
     "broken over indented lines": lambda url: f"{url[:50]}\n    {url[50:]}",
     "with an upper-case scheme": lambda url: url.replace("http:", "HTTP:"),
     "with a fragment": lambda url: f"{url}#_=_",
+    "with a space of no width": lambda url: f"{url[:60]}\u200b{url[60:]}",
+    "with direction marks": lambda url: f"\u2068{url}\u2069",
+    "with a soft hyphen": lambda url: f"{url[:45]}\u00ad{url[45:]}",
+    "as a quotation": lambda url: f"> {url[:50]}\n> {url[50:]}",
+    "from a box in a terminal": lambda url: f"\u2502 {url[:50]}\n\u2502 {url[50:]}",
+    "in typographic quotation marks": lambda url: f"\u201c{url}\u201d.",
+    "as a link of Markdown": lambda url: f"[{url}]({url})",
+    "as a link of HTML": lambda url: f'<a href="{url.replace("&", "&amp;")}">the tab</a>',
+    "with escapes of the Z shell": lambda url: url.replace("?", "\\?").replace("=", "\\=").replace("&", "\\&"),
+    "with escapes of JSON": lambda url: url.replace("&", "\\u0026"),
+    "after words": lambda url: f"The address is: {url}",
+    "as an address bar shows it": lambda url: url.removeprefix("http://"),
+    "with an upper-case host": lambda url: url.replace("http://127", "HTTP://127"),
+    "encoded once more": lambda url: quote(url, safe=""),
+    "encoded once more from its query on": lambda url: url.replace("?", "%3F").replace("=", "%3D").replace("&", "%26"),
+    "behind a check of links": lambda url: f"https://eur01.safelinks.example/?url={quote(url, safe='')}&data=05",
+    "twice": lambda url: url * 2,
 }
 
 
@@ -131,8 +148,9 @@ class TestAccepting:
         assert attempt.code_from(answer_to(attempt, utm_source="mail")) == CODE
 
     def test_a_code_with_odd_characters_comes_out_as_it_was(self) -> None:
+        """As RFC 9110, section 11.2 makes tokens up; RFC 6749 would allow more, which no accounts service uses."""
         attempt = begin()
-        assert attempt.code_from(answer_to(attempt, code="a+b/c=d&e f%20")) == "a+b/c=d&e f%20"
+        assert attempt.code_from(answer_to(attempt, code="a+b/c~d.e_f-g==")) == "a+b/c~d.e_f-g=="
 
     def test_an_answer_may_name_the_accounts_service(self) -> None:
         """RFC 9207, section 2."""
@@ -158,12 +176,19 @@ WRONG_PLACES = [
     "https://accounts.spotify.com/authorize",
 ]
 
+WRONG_STATE = f"PLANTED-secret-state{'x' * 23}"
+
 REFUSED: dict[str, tuple[type[AuthorizationError], dict[str, str | list[str] | None]]] = {
-    "a wrong state": (StateMismatchError, {"state": "PLANTED-secret-state"}),
-    "a wrong state beyond ASCII": (StateMismatchError, {"state": "größer"}),
-    "an empty state": (StateMismatchError, {"state": ""}),
-    "no state": (StateMismatchError, {"state": None}),
-    "a denial with a wrong state": (StateMismatchError, {"code": None, "error": "x", "state": "PLANTED-secret-state"}),
+    "a wrong state": (StateMismatchError, {"state": WRONG_STATE}),
+    "a wrong state beyond ASCII": (CallbackError, {"state": "größer" * 10}),
+    "a state that is cut": (CallbackError, {"state": WRONG_STATE[:-1]}),
+    "a state with something behind it": (CallbackError, {"state": f"{WRONG_STATE}x"}),
+    "an empty state": (CallbackError, {"state": ""}),
+    "no state": (CallbackError, {"state": None}),
+    "a denial with a wrong state": (StateMismatchError, {"code": None, "error": "x", "state": WRONG_STATE}),
+    "a code that was shortened": (CallbackError, {"code": "PLANTED...code"}),
+    "a code that no service gives": (CallbackError, {"code": "PLANTED>code"}),
+    "a code beyond ASCII": (CallbackError, {"code": "PLANTED\u2026code"}),
     "two codes": (CallbackError, {"code": [CODE, "PLANTED-secret-other"]}),
     "two issuers": (CallbackError, {"iss": ["https://accounts.spotify.com", "https://accounts.spotify.com"]}),
     "two errors": (CallbackError, {"error": ["access_denied", "access_denied"]}),
@@ -206,7 +231,7 @@ class TestRefusing:
         with pytest.raises(StateMismatchError, match="answers another login"):
             begin().code_from(answer_to(begin()))
 
-    @pytest.mark.parametrize("text", ["", "  ", CODE, "?code=1&state=2", "code=1", "127.0.0.1:8765/callback?code=1"])
+    @pytest.mark.parametrize("text", ["", "  ", CODE, "?code=1&state=2", "code=1", "27.0.0.1:8765/callback?code=1"])
     def test_what_is_not_a_whole_address_is_refused_with_the_reason(self, text: str) -> None:
         with pytest.raises(CallbackError, match="not a whole address") as caught:
             begin().code_from(text)
@@ -220,8 +245,26 @@ class TestRefusing:
             begin().code_from(text)
 
     def test_a_state_of_broken_characters_is_refused_like_any_other(self) -> None:
+        with pytest.raises(CallbackError, match="changed on its way"):
+            begin().code_from(f"{REDIRECT_URI}?code=1&state=" + "\udcff" * 43)
+
+    @pytest.mark.parametrize("end", ["?", "&", "&st", "&state", "&state=", "&state=AQ", None])
+    def test_an_address_that_was_not_copied_to_its_end_is_told_as_one(self, end: str | None) -> None:
+        attempt = begin()
+        cut = f"{REDIRECT_URI}?code={CODE}{end}" if end else answer_to(attempt)[:-1]
+        with pytest.raises(CallbackError) as caught:
+            attempt.code_from(cut)
+        assert str(caught.value) == "A part of the address is missing. Copy it to its end and paste it again."
+
+    def test_the_link_of_the_login_is_no_answer_to_it(self) -> None:
+        attempt = begin()
+        with pytest.raises(CallbackError, match="is not the redirect URI"):
+            attempt.code_from(attempt.url)
+
+    def test_an_answer_behind_a_check_of_links_needs_the_state_as_well(self) -> None:
+        other = quote(answer_to(begin()), safe="")
         with pytest.raises(StateMismatchError):
-            begin().code_from(f"{REDIRECT_URI}?code=1&state=\udcff")
+            begin().code_from(f"https://eur01.safelinks.example/?url={other}")
 
     @pytest.mark.parametrize(
         "text",
@@ -238,7 +281,7 @@ class TestRefusing:
 class TestDenial:
     def test_a_cancelled_login_is_told_as_one(self) -> None:
         attempt = begin()
-        with pytest.raises(AuthorizationDeniedError, match="cancelled on Spotify's page"):
+        with pytest.raises(AuthorizationDeniedError, match=r"cancelled on Spotify's page \(access_denied\)\."):
             attempt.code_from(answer_to(attempt, code=None, error="access_denied"))
 
     def test_another_error_is_named(self) -> None:

@@ -19,6 +19,7 @@ from spotantic_nb import (
     AuthCodePKCEFlowManager,
     AuthorizationDeniedError,
     AuthSettings,
+    CallbackError,
     CallbackTimeoutError,
     ClientCredentialsFlowManager,
     ConfigurationError,
@@ -498,8 +499,18 @@ async def test_client_credentials_with_a_wrong_secret_are_an_invalid_client(sett
 async def test_a_code_in_the_wrong_shape_never_leaves_this_machine(make: MakeManager, sandbox: Sandbox) -> None:
     manager = make()
     attempt = manager.begin()
-    query = urlencode({"code": "AQ", "state": "wrong"})
+    query = urlencode({"code": "AQ", "state": attempt.state[::-1]})
     with pytest.raises(StateMismatchError):
+        await manager.complete(attempt, f"{attempt.redirect_uri}?{query}")
+    assert not [request for request in sandbox.requests if request.path == "/api/token"]
+
+
+@pytest.mark.parametrize("code", ["AQ...B", "AQ>B", "AQ\u2026B", "AQ\x00B", ""])
+async def test_a_damaged_code_never_leaves_this_machine(make: MakeManager, sandbox: Sandbox, code: str) -> None:
+    manager = make()
+    attempt = manager.begin()
+    query = urlencode({"code": code, "state": attempt.state})
+    with pytest.raises(CallbackError):
         await manager.complete(attempt, f"{attempt.redirect_uri}?{query}")
     assert not [request for request in sandbox.requests if request.path == "/api/token"]
 

@@ -13,7 +13,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -23,6 +23,7 @@ from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._http import Reply
 from spotantic_nb.auth._listener import _Visits
 from spotantic_nb.auth._mailbox import Mailbox
+from spotantic_nb.auth._paste import address_in
 from spotantic_nb.auth._redirect_uri import Loopback
 from spotantic_nb.errors import AuthorizationDeniedError, CallbackError, SpotanticNbError, StateMismatchError
 from spotantic_nb.models import AccessTokenInfo
@@ -49,7 +50,7 @@ def callback(data: bytes) -> bool:
     assert bool(box.answer_given) == (status == 200)
     if box.answer_given:
         _check_the_request(data)
-        _check_the_answer(box.answer_given)
+        _check_the_answer(address_in(box.answer_given, REDIRECT_URI))
     return bool(box.answer_given)
 
 
@@ -60,11 +61,25 @@ def pasted(text: str) -> bool:
     except SpotanticNbError as error:
         _check_the_words(error)
         return False
-    _check_the_answer("".join(text.split()).strip("\"'<>`"))
+    _check_the_answer(address_in(text, REDIRECT_URI))
     try:
-        assert ATTEMPT.code_from(text)
+        code = ATTEMPT.code_from(text)
     except AuthorizationDeniedError as error:
         _check_the_denial(str(error))
+    else:
+        letters = iter(unquote(unquote(text)))
+        assert all(letter in letters for letter in code), "a code that was not pasted"
+    return True
+
+
+def repaired(text: str, code: str) -> bool:
+    """Paste what was an answer with this code; return whether it was taken, which it is with this code alone."""
+    try:
+        assert ATTEMPT.code_from(text) == code
+    except SpotanticNbError as error:
+        _check_the_words(error)
+        _check_the_cause(error)
+        return False
     return True
 
 
@@ -181,6 +196,11 @@ def _check_the_words(error: SpotanticNbError) -> None:
     assert error.__cause__ is None
 
 
+def _check_the_cause(error: SpotanticNbError) -> None:
+    """Check that a damaged answer is not taken for the one to another login, which would send the person in circles."""
+    assert type(error) is CallbackError
+
+
 def _check_the_denial(words: str) -> None:
     assert words.isascii()
     assert words.isprintable()
@@ -206,6 +226,7 @@ def _refusals() -> set[str]:
         f"{good}&state={STATE}",
         f"{good}&" + "&".join("x" for _ in range(60)) + "=" + "&x=" * 60,
         f"{good}x",
+        f"{REDIRECT_URI}?state={STATE[::-1]}",
         good,
         f"{good}&iss=x",
     ):

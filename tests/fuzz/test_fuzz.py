@@ -142,6 +142,98 @@ def test_no_odd_character_breaks_a_law_of_the_paste_box(text: str, cut: int, ans
     targets.pasted(whole[:cut] + odd + whole[cut:])
 
 
+CODE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+codes = st.text(CODE_LETTERS, min_size=20, max_size=200).map("AQ{}".format)
+UNSEEN = (
+    "\u200b\u200d\u200e\u200f\u202a\u202c\u202e\u2060\u2066\u2069\ufeff\u00ad\u00a0\u3000\u2028\x00\x7f\ufe0f\u180e"
+)
+BREAKS = ["\n", "\r\n", "\n> ", "\n>> ", "\n  | ", "\n\t", "\n\u2502 ", " ", *UNSEEN]
+AROUND = [
+    ("", ""),
+    ("<", ">"),
+    ("\u201c", "\u201d"),
+    ("\u2018", "\u2019"),
+    ("\u00ab", "\u00bb"),
+    ('"', '".'),
+    ("'", "',"),
+    ("`", "`"),
+    ("**", "**"),
+    ("(", ")"),
+    ("[the tab](", ")"),
+    ("[", "](http://127.0.0.1:8765/callback)"),
+    ("<a href='", "'>"),
+    ('<a href="', '">the tab</a>'),
+    ("> ", ""),
+    ("The address is: ", " "),
+    ("\u2068", "\u2069"),
+    ("", "!"),
+    ("", "\u2026"),
+    ("", ";"),
+]
+
+
+def in_a_mail(url: str) -> str:
+    return f"https://eur01.safelinks.protection.outlook.com/?url={quote(url, safe='')}&data=05%7C01&reserved=0"
+
+
+HARMLESS: list[Callable[[str], str]] = [
+    str,
+    lambda url: url.replace("&", "&amp;"),
+    lambda url: url.replace("&", "\\u0026"),
+    lambda url: url.replace("?", "\\?").replace("=", "\\=").replace("&", "\\&"),
+    lambda url: url.replace("_", "\\_"),
+    lambda url: url.replace("http://127", "HTTP://127"),
+    lambda url: url.removeprefix("http://"),
+    lambda url: url.removeprefix("http:"),
+    lambda url: url * 2,
+    lambda url: quote(url, safe=""),
+    lambda url: url.replace("?", "%3F").replace("=", "%3D").replace("&", "%26"),
+    lambda url: f"{url}#_=_",
+    in_a_mail,
+    lambda url: f"https://www.google.com/url?q={quote(url, safe='')}&sa=D",
+]
+
+
+@FUZZ
+@given(
+    code=codes,
+    change=st.sampled_from(HARMLESS),
+    breaks=st.lists(st.tuples(st.integers(1, 10_000), st.sampled_from(BREAKS)), max_size=4),
+    around=st.sampled_from([pair for pair in AROUND if "callback)" not in pair[1]]),
+)
+def test_harmless_damage_to_a_paste_is_repaired(
+    code: str, change: Callable[[str], str], breaks: list[tuple[int, str]], around: tuple[str, str]
+) -> None:
+    text = change(f"{targets.REDIRECT_URI}?code={code}&state={targets.STATE}")
+    for place, mark in breaks:
+        cut = place % len(text) or 1
+        if text[cut - 1] != "\\" and mark[:1] != "\\":  # an escape is one character
+            text = text[:cut] + mark + text[cut:]
+    if any(letter.isalpha() for letter in around[0]) and "://" not in text:
+        around = ("", "")  # with words before it, only its scheme shows where an address begins
+    assert targets.repaired(around[0] + text + around[1], code)
+
+
+@FUZZ
+@given(
+    code=codes,
+    cut=st.tuples(st.integers(0, 10_000), st.integers(1, 10_000)),
+    odd=st.sampled_from(
+        ["...", "\u2026", "|", ">", '"', "{", "\u0430", "\ud83d\ude00", "%0A", "*", "\\", "#", "?", "=3D"]
+    ),
+    around=st.sampled_from(AROUND),
+)
+def test_other_damage_is_refused_and_never_taken_for_another_code(
+    code: str, cut: tuple[int, int], odd: str, around: tuple[str, str]
+) -> None:
+    whole = f"{targets.REDIRECT_URI}?code={code}&state={targets.STATE}"
+    first = cut[0] % len(whole)
+    assert not targets.repaired(around[0] + whole[:first] + around[1], code)  # copied up to somewhere
+    targets.repaired(around[0] + whole[first:] + around[1], code)  # copied from somewhere on
+    place = len(targets.REDIRECT_URI) + 6 + cut[1] % len(code)
+    targets.repaired(around[0] + whole[:place] + odd + whole[place:] + around[1], code)  # something got into the code
+
+
 numbers = st.integers() | st.floats() | st.sampled_from([10**18, -(10**15), 2**31, 10**40, 253402300800, -62135596801])
 times = st.sampled_from(
     [
