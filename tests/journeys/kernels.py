@@ -152,6 +152,11 @@ class Kernel:
         content = {"comm_id": model, "data": data}
         self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
 
+    def link(self, cell: Cell) -> str:
+        """Return the link that a cell shows; a prompt may overtake it, for that comes on another channel."""
+        self.wait_until(lambda: "authorize?" in cell.text)
+        return link_in(cell.text)
+
     def interrupt(self) -> None:
         """Press Stop."""
         self.manager.interrupt_kernel()

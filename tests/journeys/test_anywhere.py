@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from kernels import NOTEBOOK, Kernel, link_in
+from kernels import NOTEBOOK, Kernel
 
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -30,7 +30,7 @@ def test_a_login_is_shown_followed_and_waited_for(kernel: Kernel, code: str) -> 
     assert login.ok, login.error
     if code.startswith("%%capture"):
         login = kernel.run("output.show()")
-    link = link_in(login.text)
+    link = kernel.link(login)
     wait = kernel.send("token = %spotantic_token")
     kernel.wait_until(lambda: "Waiting for the login" in wait.text)
     ScriptedUser().follow(link)
@@ -55,7 +55,7 @@ def test_a_cell_that_waits_shows_the_link_of_a_login_out_of_sight_and_takes_it_a
     kernel.wait_until(
         lambda: "authorize?" in wait.text and "paste the address you were sent to" in str(kernel.models.open)
     )
-    ScriptedUser().follow(link_in(wait.text))
+    ScriptedUser().follow(kernel.link(wait))
     kernel.wait_until(lambda: wait.is_done and "authorize?" not in str(wait.outputs))
     assert "authorize?" not in str(kernel.models.open)
 
@@ -84,7 +84,7 @@ def test_a_captured_cell_that_waits_shows_the_link_all_the_same_and_leaves_none_
     login = kernel.run(cells[0], metadata=metadata)
     wait = kernel.send(cells[1], metadata={"cellId": "another"} if metadata else {})
     kernel.wait_until(lambda: "authorize?" in wait.text)
-    ScriptedUser().follow(link_in(wait.text))
+    ScriptedUser().follow(kernel.link(wait))
     kernel.wait_until(lambda: wait.is_done and "authorize?" not in str([login.outputs, wait.outputs]))
     assert wait.ok, wait.error
     if cells[0].startswith("%spotantic_login"):
@@ -93,7 +93,7 @@ def test_a_captured_cell_that_waits_shows_the_link_all_the_same_and_leaves_none_
 
 def test_a_captured_cell_that_asks_for_the_address_shows_the_link(kernel: Kernel) -> None:
     login = kernel.send("%%capture\n%spotantic_login --paste", metadata=NOTEBOOK)
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done and "authorize?" not in str(login.outputs))
     assert login.ok, login.error
 
@@ -115,7 +115,7 @@ def test_stop_ends_a_wait_anywhere_and_leaves_kernel_and_login_as_they_were(kern
     kernel.wait_until(lambda: wait.is_done)
     assert wait.reply is not None
     assert wait.reply["ename"] == ("CancelledError" if "await" in code else "KeyboardInterrupt")
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     assert kernel.run("%spotantic_token").ok
 
 
@@ -135,7 +135,7 @@ def test_stop_ends_a_prompt_anywhere(kernel: Kernel, code: str) -> None:
 def test_a_thread_asks_as_long_as_its_cell_runs(kernel: Kernel) -> None:
     paste = MAGIC.format("login", "--paste")
     login = kernel.send(f"import threading\nt = threading.Thread(target=lambda: {paste})\nt.start(); t.join()")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done)
     assert "Signed in as Ada" in login.text
 
@@ -176,7 +176,7 @@ def test_a_pool_that_is_forked_while_a_login_waits_is_told_so_and_finds_the_toke
     login = kernel.run("%spotantic_login")
     assert kernel.run(POOL).ok
     assert kernel.run("pool.apply_async(fingerprint).get(20)").error.startswith("NotLoggedInError")
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     assert kernel.run("mine = fingerprint()").ok
     assert kernel.value("pool.apply_async(fingerprint).get(20) == mine") == "True"
     assert kernel.run("pool.terminate()").ok

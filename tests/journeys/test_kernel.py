@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from kernels import NOTEBOOK, Kernel, is_free, link_in
+from kernels import NOTEBOOK, Kernel, is_free
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -14,7 +14,7 @@ def test_run_all_completes_once_the_link_is_followed(kernel: Kernel) -> None:
     login, token, last = kernel.send("%spotantic_login"), kernel.send("token = %spotantic_token"), kernel.send("token")
     kernel.wait_until(lambda: login.is_done)
     assert token.reply is None
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     kernel.wait_until(lambda: last.is_done)
     assert token.ok
     assert "SecretStr('**********')" in last.text
@@ -49,7 +49,7 @@ def test_a_notebook_in_a_sub_folder_shares_the_login(new_kernel: Callable[..., K
 
 def test_the_pasted_address_completes_a_login_at_the_prompt(kernel: Kernel) -> None:
     login = kernel.send("%spotantic_login --paste")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done)
     assert login.ok, login.error
     assert kernel.prompts == ["Paste the address, or press Enter when the tab says done: "]
@@ -57,7 +57,7 @@ def test_the_pasted_address_completes_a_login_at_the_prompt(kernel: Kernel) -> N
 
 def test_rubbish_at_the_prompt_is_refused_with_a_reason_and_asked_for_again(kernel: Kernel) -> None:
     login = kernel.send("%spotantic_login --paste")
-    right = lambda: ScriptedUser().answer(link_in(login.text))  # noqa: E731
+    right = lambda: ScriptedUser().answer(kernel.link(login))  # noqa: E731
     wrong = ["AQ-only-a-code", "", "https://example.com/callback?code=1"]
     kernel.on_prompt = lambda: kernel.answers.append(wrong.pop(0) if wrong else right())
     kernel.wait_until(lambda: login.is_done)
@@ -68,7 +68,7 @@ def test_rubbish_at_the_prompt_is_refused_with_a_reason_and_asked_for_again(kern
 
 def test_enter_at_the_prompt_ends_it_when_the_listener_got_the_answer(kernel: Kernel) -> None:
     login = kernel.send("%spotantic_login --paste")
-    kernel.on_prompt = lambda: (ScriptedUser().follow(link_in(login.text)), kernel.answers.append(""))
+    kernel.on_prompt = lambda: (ScriptedUser().follow(kernel.link(login)), kernel.answers.append(""))
     kernel.wait_until(lambda: login.is_done)
     assert login.ok, login.error
     assert "Signed in as " in kernel.run("%spotantic_login").text
@@ -83,16 +83,16 @@ def test_stop_during_the_wait_leaves_the_kernel_healthy_and_the_login_pending(ke
     assert wait.reply is not None
     assert wait.reply["ename"] == "KeyboardInterrupt"
     assert kernel.value("6 * 7") == "42"
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     assert kernel.run("%spotantic_token").ok
 
 
 def test_running_the_login_again_replaces_the_one_on_its_way(kernel: Kernel) -> None:
     first = kernel.run("%spotantic_login")
-    old_link = link_in(first.text)
+    old_link = kernel.link(first)
     second = kernel.run("%spotantic_login")
     assert ScriptedUser().follow(old_link).status_code == 400
-    assert ScriptedUser().follow(link_in(second.text)).status_code == 200
+    assert ScriptedUser().follow(kernel.link(second)).status_code == 200
     kernel.wait_until(lambda: "The login was cancelled." in first.text)
     assert kernel.run("%spotantic_token").ok
 
@@ -207,6 +207,6 @@ def log_in(kernel: Kernel) -> "object":
     """Log in by following the link, to the end."""
     cell = kernel.run("%spotantic_login")
     assert cell.ok, cell.error
-    ScriptedUser().follow(link_in(cell.text))
+    ScriptedUser().follow(kernel.link(cell))
     assert kernel.run("_token = get_ipython().run_line_magic('spotantic_token', '')").ok
     return cell

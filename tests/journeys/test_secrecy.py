@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from kernels import Kernel, link_in
+from kernels import Kernel
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -34,7 +34,7 @@ def secrets_of_the_day(kernel: Kernel, sandbox: Sandbox, spotify_project: Path) 
         found.update({token["access_token"], token["refresh_token"]})
 
     def paste() -> None:
-        address = ScriptedUser().answer(link_in(login.text))
+        address = ScriptedUser().answer(kernel.link(login))
         found.update(parse_qs(urlsplit(address).query)["code"])
         kernel.answers.append(address)
 
@@ -43,7 +43,7 @@ def secrets_of_the_day(kernel: Kernel, sandbox: Sandbox, spotify_project: Path) 
     kernel.run("%xmode Verbose")
     login = kernel.run("%spotantic_login")
     kernel.run("session = __import__('spotantic_nb').Session.current(); session, vars(session), session._desk._login")
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     for code in ("%spotantic_token", "%spotantic_token --header", "%spotantic_status", FAIL_WITH_LOCALS):
         kernel.run(code)
     note_tokens()
@@ -90,7 +90,7 @@ def test_a_token_that_store_keeps_comes_back_without_its_refresh_token(
     kernel: Kernel, spotify_project: Path, environ: dict[str, str]
 ) -> None:
     login = kernel.run("%spotantic_login")
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     kernel.run("token = %spotantic_token")
     assert kernel.run("%store token").ok
     kernel.run("del token")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kernels import NOTEBOOK, Kernel, link_in
+from kernels import NOTEBOOK, Kernel
 
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -30,7 +30,7 @@ def test_without_widgets_the_link_is_text_until_the_login_is_over(kernel: Kernel
     login = kernel.run("%spotantic_login", metadata=metadata)
     assert login.ok, login.error
     assert "%spotantic_login --paste" in login.text
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     kernel.wait_until(lambda: "Signed in as Ada" in login.text)
     assert "authorize?" not in str(login.outputs)
     assert not has_widgets(kernel)
@@ -38,7 +38,7 @@ def test_without_widgets_the_link_is_text_until_the_login_is_over(kernel: Kernel
 
 def test_without_widgets_a_pasted_address_is_taken(kernel: Kernel, metadata: dict[str, str]) -> None:
     login = kernel.send("%spotantic_login --paste", metadata=metadata)
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done and "no longer needed" in login.text)
     assert "Signed in as Ada" in login.text
     assert "authorize?" not in str(login.outputs)
@@ -57,7 +57,7 @@ def test_a_magic_that_waits_for_the_login_says_so_once(kernel: Kernel, magic: st
     login = kernel.run("%spotantic_login")
     wait = kernel.send(f"result = %spotantic_{magic}")
     kernel.wait_until(lambda: WAITING in wait.text)
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     kernel.wait_until(lambda: wait.is_done)
     assert wait.ok, wait.error
     assert wait.text.count("Waiting") == 1
@@ -65,7 +65,7 @@ def test_a_magic_that_waits_for_the_login_says_so_once(kernel: Kernel, magic: st
 
 def test_a_token_that_is_there_is_returned_without_a_word(kernel: Kernel) -> None:
     login = kernel.run("%spotantic_login")
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     kernel.wait_until(lambda: "Signed in as Ada" in login.text)
     for _ in range(2):
         assert kernel.run("token = %spotantic_token").outputs == []
@@ -77,7 +77,7 @@ def test_stop_at_the_prompt_leaves_the_login_to_its_listener(kernel: Kernel) -> 
     kernel.wait_until(lambda: login.is_done)
     assert login.reply is not None
     assert login.reply["ename"] == "KeyboardInterrupt"
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     assert kernel.run("%spotantic_token").ok
 
 
@@ -107,6 +107,6 @@ def test_a_package_that_is_imported_before_the_first_cell_asks_in_the_notebook_a
     kernel = new_kernel()
     assert kernel.value("'spotantic_nb.auth._prompt' in __import__('sys').modules") == "True"
     login = kernel.send("%spotantic_login --paste")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done)
     assert login.ok, login.error

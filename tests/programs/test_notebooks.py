@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kernels import PATIENCE, Kernel, link_in
+from kernels import PATIENCE, Kernel
 
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -26,7 +26,7 @@ def test_the_remote_kernel_notebook_is_finished_by_pasting(
 ) -> None:
     (spotify_project / ".env").unlink()
     kernel = new_kernel()
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(latest.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(latest)))
     cells = json.loads((NOTEBOOKS / "02_remote_kernel.ipynb").read_text())["cells"]
     for cell in (cell for cell in cells if cell["cell_type"] == "code"):
         latest = kernel.send("".join(cell["source"]))

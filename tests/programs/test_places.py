@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kernels import NOTEBOOK, Kernel, link_in
+from kernels import NOTEBOOK, Kernel
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -96,7 +96,7 @@ def test_the_first_login_in_a_place_says_why_the_address_is_asked_for_and_takes_
     environ[variable] = "1"
     kernel = new_kernel()
     login = kernel.send("%spotantic_login")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done)
     assert login.ok, login.error
     assert said in login.text
@@ -125,7 +125,7 @@ def test_a_person_whose_port_is_forwarded_says_so_and_is_asked_for_nothing(
         file.write("SPOTANTIC_AUTH_BROWSER=here\n")
     kernel = new_kernel()
     login = kernel.run("%spotantic_login")
-    ScriptedUser().follow(link_in(login.text))
+    ScriptedUser().follow(kernel.link(login))
     assert kernel.run("%spotantic_token").ok
     assert kernel.prompts == []
 
@@ -136,7 +136,7 @@ def test_a_script_line_on_a_hub_asks_for_the_address_too(
     environ["JUPYTERHUB_USER"] = "ada"
     kernel = new_kernel()
     login = kernel.send("from spotantic_nb import Session; Session.current().login()")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done)
     assert login.ok, login.error
     assert PLACES["JUPYTERHUB_USER"] in login.text
@@ -149,7 +149,7 @@ def test_on_colab_the_login_asks_for_the_address_and_the_app_is_a_secret(
     colab.keep({"SPOTANTIC_AUTH_CLIENT_ID": sandbox.client_id})
     kernel = new_kernel()
     login = kernel.send("%spotantic_login", metadata=NOTEBOOK)
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done)
     assert login.ok, login.error
     assert "This kernel runs on Google Colab (COLAB_RELEASE_TAG is set), where" in login.text
@@ -183,7 +183,7 @@ def test_a_grant_that_colab_keeps_needs_nobody(
 def grant_of(kernel: Kernel) -> dict[str, str]:
     """Log in, and return what a person stores as secrets."""
     login = kernel.send("%spotantic_login")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link_in(login.text)))
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
     kernel.wait_until(lambda: login.is_done)
     shown = kernel.value("__import__('spotantic_nb').Session.current().export_grant()")
     return dict(line.split("=", 1) for line in shown.splitlines() if not line.startswith("#"))

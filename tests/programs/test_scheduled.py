@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
-from kernels import PATIENCE, Kernel, link_in
+from kernels import PATIENCE, Kernel
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -58,7 +58,7 @@ def log_in(kernel: Kernel, folder: Path) -> set[str]:
     """Log in by hand, and return the code and the tokens of it."""
 
     def paste() -> None:
-        address = ScriptedUser().answer(link_in(login.text))
+        address = ScriptedUser().answer(kernel.link(login))
         codes.extend(parse_qs(urlsplit(address).query)["code"])
         kernel.answers.append(address)
 

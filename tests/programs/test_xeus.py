@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kernels import Kernel, is_free, link_in, start_kernel
+from kernels import Kernel, is_free, start_kernel
 
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -20,7 +20,7 @@ def kernel(spotify_project: Path, environ: dict[str, str]) -> Iterator[Kernel]:
 def test_the_link_is_shown_as_text_and_the_token_is_there_once_it_was_followed(kernel: Kernel) -> None:
     shown = kernel.run("%spotantic_login --no-browser")
     assert shown.ok
-    ScriptedUser().follow(link_in(shown.text))
+    ScriptedUser().follow(kernel.link(shown))
     token = kernel.run("token = %spotantic_token\ntoken")
     assert token.ok
     assert "SecretStr('**********')" in token.text
@@ -31,7 +31,7 @@ def test_an_address_is_asked_for_and_not_shown(kernel: Kernel) -> None:
     addresses: list[str] = []
 
     def paste() -> None:
-        addresses.append(ScriptedUser().answer(link_in(cell.text)))
+        addresses.append(ScriptedUser().answer(kernel.link(cell)))
         kernel.answers.append(addresses[0])
 
     kernel.on_prompt = paste
