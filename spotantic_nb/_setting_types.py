@@ -25,6 +25,7 @@ _MISTAKES = {
     r"[\"'`\u2018-\u201f\u00ab\u00bb]": "there is a quotation mark in it",
     r"#": "a comment is glued to it",
     r"\s": "there is a blank in it",
+    r"[,;]": "there is a comma or a semicolon in it",
     r"[^!-~]": "there is a character in it that none has",
     r"^SPOTANTIC_": "the name of the variable is in it",
 }
@@ -73,6 +74,8 @@ def _path(value: Any) -> Any:  # noqa: ANN401
     """Return a path with ``~`` and the variables in it replaced."""
     if not isinstance(value, str | Path):
         return value
+    if "\0" in str(value):
+        raise ValueError("there is a character in it that no path has")
     try:
         return Path(os.path.expandvars(regular(str(value)))).expanduser()
     except RuntimeError:

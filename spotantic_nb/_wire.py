@@ -4,6 +4,7 @@ The two requests of a login as they go over the wire, and the redirect URI that 
 Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them.
 """
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -24,6 +25,8 @@ _URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 def _keep_valid_url(text: str) -> str:
     """Return the text as it was written: HttpUrl itself would add a slash or drop a port."""
     _URL.validate_python(text)
+    if re.search(r"\s", text):
+        raise ValueError("there is a blank in it")
     return text
 
 

@@ -226,6 +226,12 @@ class TestMadeRegular:
         assert AuthSettings().access_token_file_path == at_home
         assert AuthSettings(access_token_file_path=Path(text)).access_token_file_path == at_home
 
+    def test_a_path_that_no_disk_can_have_is_refused(self) -> None:
+        with pytest.raises(
+            ConfigurationError, match="FILE_PATH is not usable: there is a character in it that no path"
+        ):
+            AuthSettings(access_token_file_path="a\0b")
+
     def test_a_home_folder_of_nobody_is_refused(self) -> None:
         with pytest.raises(ConfigurationError, match="FILE_PATH is not usable: nobody's home folder is known here"):
             AuthSettings(access_token_file_path="~nobody-of-that-name/token.json")
@@ -265,6 +271,7 @@ class TestWhatCannotBeAClientId:
             (f"{ID} # my app", "a comment is glued to it"),
             (f"{ID}#mine", "a comment is glued to it"),
             (f"{ID[:16]} {ID[16:]}", "there is a blank in it"),
+            (f"{ID};", "there is a comma or a semicolon in it"),
             (f"{ID}\u0435", "there is a character in it that none has"),
             (f"SPOTANTIC_AUTH_CLIENT_ID={ID}", "the name of the variable is in it"),
             ("your-client-id", "it stands there in place of your app's own"),
@@ -303,7 +310,9 @@ class TestAddresses:
     def test_the_redirect_uri_is_kept_byte_for_byte(self, uri: str) -> None:
         assert AuthSettings(redirect_uri=uri).redirect_uri == uri
 
-    @pytest.mark.parametrize("uri", ["", "callback", "127.0.0.1:8000", "http://", "ftp://127.0.0.1"])
+    @pytest.mark.parametrize(
+        "uri", ["", "callback", "127.0.0.1:8000", "http://", "ftp://127.0.0.1", "http://127.0.0.1/call back"]
+    )
     def test_what_is_no_web_address_is_no_redirect_uri(self, uri: str) -> None:
         with pytest.raises(ConfigurationError, match="redirect_uri"):
             AuthSettings(redirect_uri=uri)
