@@ -8,9 +8,10 @@ is logged: it may hold the code.
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
@@ -20,7 +21,7 @@ from spotantic_nb._foreign_text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth import _pages
 from spotantic_nb.auth._mailbox import Mailbox
-from spotantic_nb.auth._redirect_uri import Loopback
+from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI, Loopback
 from spotantic_nb.errors import CallbackError, LoopbackUnavailableError, StateMismatchError
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,25 @@ _MAX_REQUEST = 16 * 1024
 
 _READ_TIMEOUT = 10.0
 """Seconds that a connection may take to say what it wants."""
+
+_ANOTHER_PORT = (
+    "Register another redirect URI in the dashboard and set SPOTANTIC_AUTH_REDIRECT_URI to it, as to "
+    f"{DEFAULT_REDIRECT_URI}."
+)
+_IN_USE = (
+    "another login (of another notebook, perhaps) or another program uses it",
+    "End that one, or register another port in the dashboard and set SPOTANTIC_AUTH_REDIRECT_URI to it.",
+)
+_NOT_ALLOWED = "this user may not use this port (those below 1024 are often kept)"
+_NO_ADDRESS = "this machine has no such address; IPv6 is off, perhaps"
+_REASONS = {
+    errno.EADDRINUSE: _IN_USE,
+    errno.EACCES: (_NOT_ALLOWED, _ANOTHER_PORT),
+    errno.EPERM: (_NOT_ALLOWED, _ANOTHER_PORT),
+    errno.EADDRNOTAVAIL: (_NO_ADDRESS, _ANOTHER_PORT),
+    errno.EAFNOSUPPORT: (_NO_ADDRESS, _ANOTHER_PORT),
+}
+"""Why an address cannot be listened on, and what to do then, by the number of the error."""
 
 
 @contextlib.asynccontextmanager
@@ -41,15 +61,12 @@ async def listening(loopback: Loopback, mailbox: Mailbox) -> AsyncIterator[None]
         LoopbackUnavailableError: The address cannot be listened on.
     """
     visits = _Visits(loopback, mailbox)
-    with _telling(loopback):
-        # Not serving yet: asyncio would then pause once more before it hands the server over, and a login that is
-        # ended in that moment would leave it listening for ever.
-        server = await asyncio.start_server(
-            visits.serve, loopback.host, loopback.port, limit=_MAX_REQUEST, start_serving=False
-        )
+    # Not asyncio's own socket: where there is no IPv6, it has none, and says nothing. Not serving yet: asyncio would
+    # then pause once more before it hands the server over, and a login that is ended in that moment would leave it
+    # listening for ever.
+    server = await asyncio.start_server(visits.serve, sock=_bound(loopback), limit=_MAX_REQUEST, start_serving=False)
     try:
-        with _telling(loopback):
-            await server.start_serving()
+        await server.start_serving()
         yield
     finally:
         for listener in server.sockets:
@@ -62,14 +79,15 @@ async def listening(loopback: Loopback, mailbox: Mailbox) -> AsyncIterator[None]
         await server.wait_closed()
 
 
-@contextlib.contextmanager
-def _telling(loopback: Loopback) -> Iterator[None]:
+def _bound(loopback: Loopback) -> socket.socket:
     try:
-        yield
+        return socket.create_server(
+            (loopback.host, loopback.port), family=socket.AF_INET6 if ":" in loopback.host else socket.AF_INET
+        )
     except OSError as error:
+        why, remedy = _REASONS.get(error.errno or 0, (isolated(error.strerror or type(error).__name__), _ANOTHER_PORT))
         raise LoopbackUnavailableError(
-            f"{isolated(loopback.netloc)} cannot be listened on; another program or notebook may be using it.",
-            hint="Paste the address instead, or end the other login, or register another port.",
+            f"{isolated(loopback.netloc)} cannot be listened on: {why}.", hint=remedy
         ) from error
 
 

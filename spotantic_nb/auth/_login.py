@@ -19,7 +19,7 @@ from spotantic_nb._portal import portal
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
-from spotantic_nb.auth._redirect_uri import loopback_of
+from spotantic_nb.auth._redirect_uri import loopback_of, why_no_listener
 from spotantic_nb.auth._streams import show
 from spotantic_nb.errors import AuthorizationError, CallbackError, LoopbackUnavailableError
 
@@ -145,14 +145,14 @@ class Login:
     async def _listen(self, listener: contextlib.AsyncExitStack) -> None:
         loopback = loopback_of(self._attempt.redirect_uri)
         if loopback is None:
-            self.unreachable = "The redirect URI leads to another machine: paste the address you end at."
+            self.unreachable = why_no_listener(self._attempt.redirect_uri)
             return
         from spotantic_nb.auth._listener import listening  # h11 with it, which only a login needs
 
         try:
             await listener.enter_async_context(listening(loopback, self._mailbox))
         except LoopbackUnavailableError as error:
-            self.unreachable = str(error)
+            self.unreachable = error.message  # its hint is for who cannot paste
 
 
 @atexit.register

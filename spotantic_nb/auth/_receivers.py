@@ -18,7 +18,7 @@ from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._placement import Placement, named_browsers
 from spotantic_nb.auth._prompt import asked, require_person
-from spotantic_nb.auth._redirect_uri import loopback_of
+from spotantic_nb.auth._redirect_uri import loopback_of, why_no_listener
 from spotantic_nb.auth._streams import show_on_stderr
 from spotantic_nb.errors import CallbackError, StateMismatchError
 
@@ -53,7 +53,7 @@ class ScriptReceiver:
         running_loop()  # before anything is shown
         loopback = loopback_of(attempt.redirect_uri)
         if loopback is None or self._placement.browser == "elsewhere":
-            require_person("The redirect URI leads to another machine." if loopback is None else self._placement.reason)
+            require_person(self._placement.reason if loopback else why_no_listener(attempt.redirect_uri))
             self._invite(attempt)
             return self._prompted(attempt)
         from spotantic_nb.auth._listener import listening  # h11 with it, which only a login needs

@@ -6,7 +6,6 @@ loopback address literal, the name ``localhost`` nowhere, and an exact compariso
 """
 
 from dataclasses import dataclass
-from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from spotantic_nb._foreign_text import isolated
@@ -31,6 +30,20 @@ class Loopback:
     """Host and port as a browser sends them in its ``Host`` header."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a redirect URI."""
+
+    why: str
+    instead: str
+    """One that Spotify takes."""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, as a sentence without its full stop."""
+        return f"The redirect URI (SPOTANTIC_AUTH_REDIRECT_URI) {self.why}"
+
+
 def loopback_of(redirect_uri: str) -> Loopback | None:
     """Return where to listen for this redirect URI, or None where the answer goes somewhere else."""
     parts = urlsplit(redirect_uri)
@@ -41,6 +54,13 @@ def loopback_of(redirect_uri: str) -> Loopback | None:
     return Loopback(host=parts.hostname, port=port, path=parts.path or "/", netloc=netloc)
 
 
+def why_no_listener(redirect_uri: str) -> str:
+    """Return in a sentence why nothing can listen at a redirect URI for which ``loopback_of`` has no answer."""
+    if urlsplit(redirect_uri).hostname in _LOOPBACK_LITERALS:
+        return "The redirect URI is https, for which no listener can be opened here."
+    return "The redirect URI leads to another machine."
+
+
 def refuse_bad_redirect_uri(redirect_uri: str) -> None:
     """
     Raise where Spotify would refuse this redirect URI, saying which line to register instead.
@@ -48,14 +68,35 @@ def refuse_bad_redirect_uri(redirect_uri: str) -> None:
     Raises:
         ConfigurationError: The URI is not absolute, has a fragment, or is neither https nor a loopback literal.
     """
-    parts = _split(redirect_uri)
-    has_more = parts.username is not None or parts.fragment or parts.port == 0
+    if fault := fault_of(redirect_uri):
+        shown = isolated(fault.instead)
+        raise ConfigurationError(
+            f"{fault.sentence}.",
+            hint=f"Register {shown} in Spotify's dashboard and set SPOTANTIC_AUTH_REDIRECT_URI={shown}",
+        )
+
+
+def fault_of(redirect_uri: str) -> Fault | None:
+    """Return why Spotify would refuse this redirect URI, and another one that it takes; None where it is fine."""
+    try:
+        parts = urlsplit(redirect_uri)
+        port = parts.port  # reading it is what checks it
+    except ValueError:
+        return Fault("is not an address", DEFAULT_REDIRECT_URI)
+    has_more = parts.username is not None or parts.fragment or port == 0
     if parts.hostname is None or has_more or parts.scheme not in {"http", "https"}:
-        _refuse("is not a plain http or https address", DEFAULT_REDIRECT_URI)
+        return Fault("is not a plain http or https address", DEFAULT_REDIRECT_URI)
     if parts.hostname == "localhost":
-        _refuse("names localhost, which Spotify refuses", _on_loopback(parts))
+        return Fault("names localhost, which Spotify refuses", _on_loopback(parts))
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK_LITERALS:
-        _refuse("is plain http to another machine, which Spotify refuses", _with_https(parts))
+        return Fault("is plain http to another machine, which Spotify refuses", _with_https(parts))
+    return None
+
+
+def to_register(redirect_uri: str) -> tuple[str, str]:
+    """Return the redirect URI to register for these settings, and why it is another one than they have."""
+    fault = fault_of(redirect_uri)
+    return (redirect_uri, "") if fault is None else (fault.instead, f"{fault.sentence}: set it to this one as well.")
 
 
 def warning_about(redirect_uri: str) -> str:
@@ -67,23 +108,6 @@ def warning_about(redirect_uri: str) -> str:
             f"addresses. If it does, register {DEFAULT_REDIRECT_URI} instead."
         )
     return ""
-
-
-def _split(redirect_uri: str) -> SplitResult:
-    try:
-        parts = urlsplit(redirect_uri)
-        _ = parts.port  # reading it is what checks it
-    except ValueError:
-        _refuse("is not an address", DEFAULT_REDIRECT_URI)
-    return parts
-
-
-def _refuse(why: str, instead: str) -> NoReturn:
-    shown = isolated(instead)
-    raise ConfigurationError(
-        f"The redirect URI (SPOTANTIC_AUTH_REDIRECT_URI) {why}.",
-        hint=f"Register {shown} in Spotify's dashboard and set SPOTANTIC_AUTH_REDIRECT_URI={shown}",
-    )
 
 
 def _on_loopback(parts: SplitResult) -> str:

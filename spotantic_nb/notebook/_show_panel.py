@@ -2,7 +2,7 @@
 
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb.auth._choices import FLOWS
-from spotantic_nb.auth._redirect_uri import DASHBOARD
+from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
 from spotantic_nb.notebook._front_end import front_end
 from spotantic_nb.session import Session
 
@@ -23,9 +23,10 @@ def _in_words(session: Session) -> str:
     """Return what a panel shows and offers, as lines of text."""
     status = session.status
     if status.state == "not set up":
+        redirect_uri, reason = to_register(session.settings.redirect_uri or DEFAULT_REDIRECT_URI)
         steps = [
             f"1. In Spotify's dashboard ({DASHBOARD}), create an app and tick Web API.",
-            f"2. Register this redirect URI, exactly so: {isolated(session.settings.redirect_uri)}",
+            f"2. Register this redirect URI, exactly so: {isolated(redirect_uri)} {reason}".rstrip(),
             f"3. Write SPOTANTIC_AUTH_CLIENT_ID=... with the app's client id into {isolated(session.env_file)}",
             "Then: %spotantic_login pkce. Or, without an account: %spotantic_sandbox on",
         ]

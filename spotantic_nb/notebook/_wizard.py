@@ -5,7 +5,7 @@ import html
 import ipywidgets as widgets
 
 from spotantic_nb._foreign_text import in_html, isolated
-from spotantic_nb.auth._redirect_uri import DASHBOARD
+from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
 from spotantic_nb.notebook import _acts
 from spotantic_nb.notebook._kit import Kit, SecretBox
 from spotantic_nb.session import Session
@@ -16,7 +16,7 @@ _STEPS = """
 <li>Open <a href="{dashboard}" target="_blank" rel="noopener noreferrer">Spotify's dashboard</a>, create an app and tick
 <i>Web API</i>. Its owner needs Premium; other people who log in stand under <i>User Management</i>.</li>
 <li>As redirect URI, register this line, exactly so: <input class="spotantic-copy" readonly value="{redirect_uri}"
-aria-label="Redirect URI to register"></li>
+aria-label="Redirect URI to register"> {reason}</li>
 <li>Copy the app's client id from its settings into the box below. The client secret is needed for the flows
 <i>code</i> and <i>client</i> only; leave it out unless you want one of them.</li>
 </ol>
@@ -35,9 +35,11 @@ class Wizard:
 
     def __init__(self, kit: Kit, session: Session) -> None:
         self._kit = kit
+        redirect_uri, reason = to_register(session.settings.redirect_uri or DEFAULT_REDIRECT_URI)
         steps = _STEPS.format(
             dashboard=DASHBOARD,
-            redirect_uri=html.escape(session.settings.redirect_uri or ""),
+            redirect_uri=html.escape(redirect_uri),
+            reason=in_html(reason),
             env_file=in_html(isolated(session.env_file)),
         )
         self._id = kit.make(widgets.Text, description="Client id", placeholder="32 characters, 0 to 9 and a to f")

@@ -1,6 +1,8 @@
 """The loopback listener, as a browser, a stranger and rubbish meet it (RFC 8252, 7.3 and 8.3; RFC 9700, 4.2.4)."""
 
 import asyncio
+import errno
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,7 +13,7 @@ from spotantic_nb import LoopbackUnavailableError
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._mailbox import Mailbox
-from spotantic_nb.auth._redirect_uri import loopback_of
+from spotantic_nb.auth._redirect_uri import Loopback, loopback_of
 
 Ask = Callable[..., "asyncio.Future[bytes]"]
 
@@ -176,6 +178,42 @@ async def test_any_path_can_be_the_redirect_uris(port: int) -> None:
 async def test_a_taken_port_is_said_with_the_way_out(attempt: AuthorizationAttempt, port: int) -> None:
     with socket.create_server(("127.0.0.1", port)), pytest.raises(LoopbackUnavailableError, match="register another"):
         async with listener(attempt):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.EADDRINUSE, "another login (of another notebook, perhaps) or another program uses it"),
+        (errno.EACCES, "this user may not use this port"),
+        (errno.EPERM, "this user may not use this port"),
+        (errno.EADDRNOTAVAIL, "this machine has no such address; IPv6 is off, perhaps"),
+        (errno.EAFNOSUPPORT, "this machine has no such address; IPv6 is off, perhaps"),
+        (errno.ENOBUFS, os.strerror(errno.ENOBUFS)),
+    ],
+)
+async def test_each_reason_not_to_listen_has_its_words_and_none_offers_a_paste(
+    attempt: AuthorizationAttempt, port: int, monkeypatch: pytest.MonkeyPatch, number: int, why: str
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    with pytest.raises(LoopbackUnavailableError) as caught:
+        async with listener(attempt):
+            pass
+    assert caught.value.message == f"127.0.0.1:{port} cannot be listened on: {why}" + (
+        " (those below 1024 are often kept)." if "may not" in why else "."
+    )
+    assert "SPOTANTIC_AUTH_REDIRECT_URI" in caught.value.hint
+    assert "aste" not in str(caught.value)
+
+
+async def test_an_address_that_no_interface_has_is_said_at_once(port: int) -> None:
+    """With asyncio's own sockets, Python 3.11 would listen on nothing without a word."""
+    loopback = Loopback(host="2001:db8::1", port=port, path="/callback", netloc=f"[2001:db8::1]:{port}")
+    with pytest.raises(LoopbackUnavailableError, match="this machine has no such address"):
+        async with listening(loopback, Mailbox(attempt_for(f"http://[::1]:{port}/callback"))):
             pass
 
 

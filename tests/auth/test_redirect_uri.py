@@ -7,7 +7,9 @@ from spotantic_nb.auth._redirect_uri import (
     Loopback,
     loopback_of,
     refuse_bad_redirect_uri,
+    to_register,
     warning_about,
+    why_no_listener,
 )
 from spotantic_nb.errors import ConfigurationError
 
@@ -122,3 +124,27 @@ def test_a_hyphen_in_a_loopback_path_earns_a_warning() -> None:
 @pytest.mark.parametrize("uri", ["https://my-site.example/login-callback", "http://127.0.0.1:8765/cb?from=my-app"])
 def test_a_hyphen_elsewhere_earns_none(uri: str) -> None:
     assert warning_about(uri) == ""
+
+
+@pytest.mark.parametrize(
+    ("uri", "why"),
+    [
+        ("https://127.0.0.1:8765/callback", "The redirect URI is https, for which no listener can be opened here."),
+        ("https://[::1]/callback", "The redirect URI is https, for which no listener can be opened here."),
+        ("https://app.example/callback", "The redirect URI leads to another machine."),
+    ],
+)
+def test_why_nothing_can_listen_is_said_as_it_is(uri: str, why: str) -> None:
+    assert loopback_of(uri) is None
+    assert why_no_listener(uri) == why
+
+
+def test_to_be_registered_is_what_is_set_or_where_spotify_would_refuse_that_another_one_with_the_reason() -> None:
+    assert to_register("https://app.example/cb") == ("https://app.example/cb", "")
+    uri, reason = to_register("http://localhost:8888/cb")
+    assert uri == "http://127.0.0.1:8888/cb"
+    assert reason == (
+        "The redirect URI (SPOTANTIC_AUTH_REDIRECT_URI) names localhost, which Spotify refuses: "
+        "set it to this one as well."
+    )
+    assert to_register("nonsense")[0] == DEFAULT_REDIRECT_URI

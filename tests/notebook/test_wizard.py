@@ -13,6 +13,7 @@ from spotantic_nb._portal import portal
 from spotantic_nb.notebook import _sandbox
 from spotantic_nb.notebook._boxes import Box
 from spotantic_nb.notebook._panel import Panel
+from spotantic_nb.notebook._show_panel import show_panel
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 Show = Callable[[Callable[[], Box]], Seen]
@@ -37,6 +38,18 @@ def test_it_shows_the_dashboard_the_redirect_uri_and_the_file(panel: Seen, proje
         str(project / ".env"),
     ):
         assert shown in panel.text
+
+
+def test_a_redirect_uri_that_spotify_refuses_is_never_the_one_to_register(
+    empty_project: Path, show: Show, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTANTIC_AUTH_REDIRECT_URI", "http://localhost:8888/cb")
+    panel = show(Panel)
+    show_panel(None)
+    for text in (panel.text, capsys.readouterr().out):
+        assert "http://127.0.0.1:8888/cb" in text
+        assert "names localhost, which Spotify refuses: set it to this one as well." in text
+        assert "localhost:8888" not in text
 
 
 def test_a_client_id_leads_to_the_login_and_the_login_to_the_controls(
