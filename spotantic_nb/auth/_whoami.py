@@ -22,7 +22,7 @@ async def whoami(api_url: str, token: AccessTokenInfo) -> Account:
     reply = await _http.send("GET", f"{api_url}/me", headers=token.get_authorization_header())
     if reply.status == _FORBIDDEN:
         raise AuthorizationDeniedError(
-            "The login worked, but Spotify refuses this account to the app.",
+            "The login worked, but Spotify refuses this account to the app (403).",
             hint="In the dashboard, add the account under User Management, and check that the app's owner has Premium.",
         )
     profile = reply.json_object()
