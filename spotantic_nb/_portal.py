@@ -273,7 +273,7 @@ def _in_a_thread(
             done.set_exception(error)
 
     try:
-        _thread.start_new_thread(work, ())
+        threading.Thread(target=work, name="spotantic-nb-blocking", daemon=True).start()
     except RuntimeError:  # no further thread can be started: what else runs here has to wait
         work()
     return asyncio.wrap_future(done, loop=loop)

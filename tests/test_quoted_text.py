@@ -209,7 +209,7 @@ class TestAnError:
 
 
 def test_a_panel_in_words(odd_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SPOTANTIC_AUTH_REDIRECT_URI", "http://127.0.0.1:8765/call\tback")
+    monkeypatch.setenv("SPOTANTIC_AUTH_REDIRECT_URI", "http://127.0.0.1:8765/call\u202eback")
     lines = _in_words(Session()).split("\n")
     assert [fault for line in lines for fault in faults_of(line)] == []
     assert any("odd" in line for line in lines)
