@@ -80,7 +80,7 @@ def test_without_a_terminal_the_link_may_still_be_followed(
 
 
 @both
-@pytest.mark.parametrize("name", ["secrets", "glob", "getpass", "html", "webbrowser", "difflib"])
+@pytest.mark.parametrize("name", ["secrets", "getpass", "html", "webbrowser", "difflib"])
 def test_a_file_beside_the_script_may_hide_a_standard_module_that_people_use_the_name_of(
     spotify_project: Path, environ: dict[str, str], script: str, name: str
 ) -> None:
