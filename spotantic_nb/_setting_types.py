@@ -32,7 +32,7 @@ _MISTAKES = {
 """Why a text cannot be a client id, a client secret or a token."""
 
 _PLACEHOLDER = {
-    r"(?i)[<>{}$%]|\.\.\.|your|client|x{4}|change|placeholder|example": "it stands there in place of your app's own"
+    r"(?i)[<>{}$%]|\.\.\.|your|client|x{4}|change|placeholder|example": "it is a placeholder for your app's own"
 }
 """Why it cannot be a client id or secret, which are made of the digits and the letters a to f at Spotify."""
 

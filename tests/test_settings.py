@@ -274,12 +274,12 @@ class TestWhatCannotBeAClientId:
             (f"{ID};", "there is a comma or a semicolon in it"),
             (f"{ID}\u0435", "there is a character in it that none has"),
             (f"SPOTANTIC_AUTH_CLIENT_ID={ID}", "the name of the variable is in it"),
-            ("your-client-id", "it stands there in place of your app's own"),
-            ("<client id>".replace(" ", "_"), "it stands there in place of your app's own"),
-            ("${SPOTIFY_ID}", "it stands there in place of your app's own"),
-            ("xxxxxxxxxxxx", "it stands there in place of your app's own"),
-            ("CHANGE_ME", "it stands there in place of your app's own"),
-            ("...", "it stands there in place of your app's own"),
+            ("your-client-id", "it is a placeholder for your app's own"),
+            ("<client id>".replace(" ", "_"), "it is a placeholder for your app's own"),
+            ("${SPOTIFY_ID}", "it is a placeholder for your app's own"),
+            ("xxxxxxxxxxxx", "it is a placeholder for your app's own"),
+            ("CHANGE_ME", "it is a placeholder for your app's own"),
+            ("...", "it is a placeholder for your app's own"),
         ],
     )
     def test_is_refused_with_the_reason_and_without_being_shown(

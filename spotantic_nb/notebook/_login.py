@@ -6,6 +6,7 @@ from argparse import Namespace
 from weakref import WeakKeyDictionary
 
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._setting_types import separated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._choices import FLOWS
 from spotantic_nb.auth._login import Login
@@ -148,7 +149,7 @@ def _say(line: str) -> None:
 
 def _scopes(wanted: Namespace) -> list[str]:
     """Return the scopes, whether they were separated by spaces, commas or both."""
-    scopes = " ".join(wanted.scope).replace(",", " ").replace("'", " ").replace('"', " ").split()
+    scopes = separated(" ".join(wanted.scope))
     if misplaced := set(scopes).intersection(FLOWS):
         raise ConfigurationError(
             f"{misplaced.pop()} is a flow, not a scope.", hint="Name the flow first: %spotantic_login pkce --scope ..."
