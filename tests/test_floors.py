@@ -51,7 +51,7 @@ FLOORS = (
 MAY_IMPORT = {
     "IPython": "notebook",
     "ipywidgets": "notebook",
-    "httpx": "auth._http auth._network_errors auth._tls auth._whoami settings.get_basic_auth sandbox",
+    "httpx": "auth._http auth._network_errors auth._whoami settings.get_basic_auth sandbox",
     "spotantic_nb.sandbox": "sandbox notebook._sandbox __main__ _demo",
 }
 """Who may import these at all: a package, a module, or one function of a module."""

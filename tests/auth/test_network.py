@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from spotantic_nb import AccountsUnreachableError
@@ -226,7 +225,7 @@ def test_one_tls_context_serves_all_requests_until_the_environment_changes(
 
 def test_a_library_that_takes_the_certificates_of_the_system_is_heard_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As ``truststore.inject_into_ssl`` does it."""
-    monkeypatch.setattr(httpx, "create_ssl_context", object)
+    monkeypatch.setattr(ssl, "create_default_context", lambda **_: object())
     _tls._built.cache_clear()
     before = _tls.tls_context()
     monkeypatch.setattr(ssl, "SSLContext", type("SSLContext", (), {}))

@@ -27,8 +27,12 @@ threading.Thread(target=poll).start()
 """
 PROGRAMS = {
     "a thread that goes on": f"{SPOTIFY}\nask('before')\n{OUTLIVES}",
-    "a thread that begins only then": f"{SPOTIFY}\n{OUTLIVES}",
-    "a thread of a loop of its own": f"""{SPOTIFY}
+    "the last words of a program": f"{SPOTIFY}\nimport atexit\natexit.register(ask, 'afterwards')\nask('before')",
+}
+if sys.version_info[:2] != (3, 12):  # which starts no thread any more by then, nobody's
+    PROGRAMS |= {
+        "a thread that begins only then": f"{SPOTIFY}\n{OUTLIVES}",
+        "a thread of a loop of its own": f"""{SPOTIFY}
 import asyncio
 async def wait():
     from spotantic_nb import Session
@@ -41,8 +45,7 @@ def poll():
         print("afterwards", type(error).__name__, error, flush=True)
 threading.Thread(target=poll).start()
 """,
-    "the last words of a program": f"{SPOTIFY}\nimport atexit\natexit.register(ask, 'afterwards')\nask('before')",
-}
+    }
 
 
 def run(program: str, folder: Path, environ: dict[str, str]) -> str:
