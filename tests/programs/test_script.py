@@ -1,5 +1,6 @@
 """Plain `python`: a script and its session, a script and a bare manager, at a terminal and where nobody is."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -174,6 +175,30 @@ def test_a_script_at_a_terminal_takes_the_pasted_address_and_does_not_show_it(
     assert address not in terminal.shown
 
 
+GENTLE = """
+import signal
+from spotantic_nb import Session
+signal.signal(signal.SIGINT, lambda number, frame: print("takes note", flush=True))
+Session.current().login("pkce")
+print(Session.current().token())
+"""
+
+
+def test_a_program_that_only_takes_note_of_ctrl_c_goes_on_waiting(
+    spotify_project: Path, environ: dict[str, str]
+) -> None:
+    with start(GENTLE, spotify_project, environ, stdin="</dev/null") as running:
+        assert running.stderr is not None
+        assert running.stdout is not None
+        link = link_in(running.stderr.readline())
+        running.send_signal(signal.SIGINT)
+        assert running.stdout.readline() == "takes note\n"
+        ScriptedUser().follow(link)
+        shown = running.communicate(timeout=PATIENCE)[0]
+    assert "access_token=SecretStr('**********')" in shown
+    assert running.returncode == 0
+
+
 def test_a_script_in_the_background_of_a_terminal_is_refused_and_not_stopped(
     spotify_project: Path, environ: dict[str, str], elsewhere: None
 ) -> None:
@@ -222,8 +247,7 @@ def test_one_ctrl_c_ends_a_script_at_its_prompt(
     spotify_project: Path, environ: dict[str, str], elsewhere: None, script: str
 ) -> None:
     terminal = Terminal([sys.executable, "-c", script], spotify_project, environ)
-    terminal.wait_for("Paste the ")
-    terminal.wait_for(": ")
+    terminal.wait_for("done: " if script == SESSION else "you end at: ")
     terminal.type("\x03")
     terminal.wait_for("KeyboardInterrupt")
     assert terminal.end() != 0
