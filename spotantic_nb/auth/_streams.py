@@ -8,12 +8,15 @@ import contextlib
 import sys
 from typing import Any
 
+from spotantic_nb._tracebacks import hides_locals
+
 
 def show_on_stderr(line: str) -> None:
     """Show a line to the person, and leave a script's output to the script as long as anything else is left."""
     show(line, sys.stderr, sys.__stderr__, sys.stdout, sys.__stdout__)
 
 
+@hides_locals
 def show(line: str, *streams: Any) -> None:  # noqa: ANN401 - a program's own stream has no type
     """
     Write a line to the first of these streams that takes it.

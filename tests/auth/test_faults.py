@@ -71,7 +71,7 @@ class Service:
         try:
             self.requests.append(await _request(reader))
             await (self.fault or good)(self, writer)
-        except OSError:
+        except (OSError, EOFError):
             pass  # the client had enough
         finally:
             writer.close()
