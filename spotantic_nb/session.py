@@ -62,9 +62,10 @@ class Session:
 
         A login that is on its way is ended, and who observed the previous session goes on with the new one.
         """
-        previous = cls._in_use.pop("current", None)
-        if session is not None:
-            cls._in_use["current"] = session
+        if session is None:
+            previous = cls._in_use.pop("current", None)
+        else:  # in one step: whoever asks meanwhile would make one that nobody uses
+            previous, cls._in_use["current"] = cls._in_use.get("current"), session
         if previous is not None:
             previous.cancel()
             previous._audience.move_to(lambda: cls.current()._audience)  # noqa: SLF001 - of the same class

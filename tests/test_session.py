@@ -481,6 +481,29 @@ def test_there_is_one_session_per_kernel_until_another_is_used(session: Session)
     assert Session.current() is session
 
 
+def test_while_a_session_takes_the_place_of_another_nobody_gets_a_third() -> None:
+    sessions = [Session(), Session()]
+    Session.use(sessions[0])
+    seen, over = set(), threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            seen.add(Session.current())
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        for number in range(300):
+            Session.use(sessions[number % 2])
+    finally:
+        over.set()
+        looking.join()
+        sys.setswitchinterval(before)
+    assert seen <= set(sessions)
+
+
 def test_a_session_that_is_replaced_ends_its_login(session: Session) -> None:
     Session.use(session)
     login = begin(session)

@@ -3,6 +3,7 @@
 import html
 import re
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,11 +50,15 @@ class Seen:
         return str(found)
 
     def wait_for(self, text: str) -> None:
-        """Wait until something is shown."""
-        shown = threading.Event()
+        """Wait until something is shown, if only in widgets that take the place of those which are there now."""
+        changed = threading.Event()
         for widget in self.all:
-            widget.observe(lambda _: shown.set() if text in self.text else None)
-        assert text in self.text or shown.wait(PATIENCE), self.text
+            widget.observe(lambda _: changed.set())  # no more: what fails in here, fails in the panel
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.text:
+            assert time.monotonic() < deadline, self.text
+            changed.wait(0.1)
+            changed.clear()
 
 
 def _below(widget: Any) -> Iterator[Any]:
