@@ -9,7 +9,7 @@ import contextlib
 import io
 import os
 import re
-import select
+import selectors
 import stat
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +22,7 @@ from dotenv.parser import Binding, parse_stream
 
 from spotantic_nb._exposure import warning_about_git
 from spotantic_nb._foreign_text import isolated
+from spotantic_nb._setting_types import regular
 from spotantic_nb.errors import ConfigurationError
 
 PREFIX = "SPOTANTIC_AUTH_"
@@ -90,8 +91,9 @@ def _from_pipe(path: Path) -> bytes:
     """Return all that somebody writes to this pipe; opened plainly, it would wait for a writer for ever."""
     data = bytearray()
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb", buffering=0) as pipe:
-        while select.select([pipe], [], [], _PATIENCE)[0]:
+    with os.fdopen(descriptor, "rb", buffering=0) as pipe, selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while selector.select(_PATIENCE):
             if not (more := pipe.read()):
                 return bytes(data)
             data += more
@@ -109,7 +111,7 @@ def from_dashboard(text: str, what: str) -> str:
     Raises:
         ConfigurationError: It has not the shape of one.
     """
-    copied = text.strip().strip("\"'")
+    copied = regular(text)
     if re.fullmatch(rf"[0-9a-fA-F]{{{_LENGTH}}}", copied):
         return copied
     # Not a word of what was pasted: it may be the secret in the wrong box.

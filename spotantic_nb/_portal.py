@@ -25,7 +25,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from spotantic_nb._interrupt import interruptible
-from spotantic_nb._running_loop import running_loop
+from spotantic_nb._require_asyncio import require_asyncio
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.errors import UnsupportedEnvironmentError
 
@@ -98,7 +98,7 @@ class Portal:
         Raises:
             UnsupportedEnvironmentError: The caller's loop is none of asyncio, or no thread can be started.
         """
-        loop, over = running_loop(), asyncio.Event()
+        loop, over = require_asyncio(), asyncio.Event()
         self._running_loop()
 
         def tell() -> None:

@@ -10,14 +10,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from unicodedata import category
 
 from pydantic import BeforeValidator, SecretStr
 
 _QUOTED = re.compile(r"""".*"|'.*'|`.*`|[\u201c\u201e].*[\u201c\u201d]|\u2018.*\u2019|\u00ab.*\u00bb""")
 """A text with quotes around it."""
-
-_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0x00AD])
-"""Characters without width, which come along with what is copied from a page or a chat."""
 
 _SEPARATORS = re.compile(r"[\s,;\"'\[\]]+")
 
@@ -37,17 +35,20 @@ _PLACEHOLDER = {
 """Why it cannot be a client id or secret, which are made of the digits and the letters a to f at Spotify."""
 
 
-def regular(value: Any) -> Any:  # noqa: ANN401 - whatever an argument may be
-    """Return a text without blanks and quotes around it, and without invisible characters; anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    text = value.translate(_INVISIBLE).strip()
+def regular(text: str) -> str:
+    """Return a text without blanks and quotes around it, and without invisible characters."""
+    # Format characters have no width, and come along with what is copied from a page or a chat.
+    text = "".join(letter for letter in text if category(letter) != "Cf").strip()
     return text[1:-1].strip() if _QUOTED.fullmatch(text) else text
 
 
 def separated(text: str) -> list[str]:
     """Return the words of a list, whether they are separated by blanks, commas or both, and quoted or not."""
     return [word for word in _SEPARATORS.split(text) if word]
+
+
+def _any_regular(value: Any) -> Any:  # noqa: ANN401 - whatever an argument may be
+    return regular(value) if isinstance(value, str) else value
 
 
 def _secret(value: Any) -> Any:  # noqa: ANN401
@@ -59,7 +60,7 @@ def _credential(value: Any) -> Any:  # noqa: ANN401
 
 
 def _without(mistakes: Mapping[str, str], value: Any) -> Any:  # noqa: ANN401
-    text = regular(value.get_secret_value() if isinstance(value, SecretStr) else value)
+    text = _any_regular(value.get_secret_value() if isinstance(value, SecretStr) else value)
     reasons = (reason for pattern, reason in mistakes.items() if isinstance(text, str) and re.search(pattern, text))
     if reason := next(reasons, None):
         raise ValueError(reason)
@@ -83,8 +84,7 @@ def _path(value: Any) -> Any:  # noqa: ANN401
 
 
 def _word(value: Any) -> Any:  # noqa: ANN401
-    text = regular(value)
-    return text.lower() if isinstance(text, str) else text
+    return regular(value).lower() if isinstance(value, str) else value
 
 
 Credential = Annotated[SecretStr, BeforeValidator(_credential)]
@@ -99,7 +99,7 @@ Scope = Annotated[str, BeforeValidator(_scope)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 """The path of a file, wherever it is."""
 
-REGULAR = BeforeValidator(regular)
+REGULAR = BeforeValidator(_any_regular)
 """For what has no mistakes of its own."""
 
 WORD = BeforeValidator(_word)

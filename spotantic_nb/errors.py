@@ -16,7 +16,7 @@ Every exception of this package.
     ├── NotLoggedInError (ValueError)            there is no token yet
     ├── TokenExpiredError (ValueError)           the token is over and may not be renewed by itself
     ├── TokenStoreError (OSError)                a token file or its lock cannot be used
-    └── UnsupportedEnvironmentError (RuntimeError)  what runs the program lacks a thread, or asyncio
+    └── UnsupportedEnvironmentError (RuntimeError)  what runs the program lacks a thread, a stream, or asyncio
 
 Each says what is wrong and in which setting or file; its ``hint`` says what to do next. None ever carries a secret or
 the body of a reply. In IPython each prints as one line.
@@ -119,7 +119,7 @@ class TokenStoreError(SpotanticNbError, OSError):
 
 
 class UnsupportedEnvironmentError(SpotanticNbError, RuntimeError):
-    """What runs the program does not allow what is needed: no new thread, or another loop library than asyncio."""
+    """What runs the program lacks what is needed: a new thread, a stream to show a link on, or asyncio."""
 
 
 def anew(error: BaseException) -> BaseException:

@@ -64,7 +64,7 @@ class Session:
         """
         if session is None:
             previous = cls._in_use.pop("current", None)
-        else:  # in one step: whoever asks meanwhile would make one that nobody uses
+        else:  # never without one: whoever asks meanwhile would make another
             previous, cls._in_use["current"] = cls._in_use.get("current"), session
         if previous is not None:
             previous.cancel()

@@ -57,7 +57,9 @@ class TestReading:
             read_env_file(env_file)
 
 
-@pytest.mark.parametrize("text", [ID, f"  {ID}\n", f'"{ID}"', f"'{ID}'"])
+@pytest.mark.parametrize(
+    "text", [ID, f"  {ID}\n", f'"{ID}"', f"'{ID}'", f"\u201c{ID}\u201d", f"{ID[:9]}\u200b{ID[9:]}"]
+)
 def test_what_was_copied_along_with_an_id_is_let_go(text: str) -> None:
     assert from_dashboard(text, "client id") == ID
 

@@ -15,7 +15,7 @@ import spotantic_nb
 
 FLOORS = (
     "errors _interrupt _times _foreign_text _task_lock _tracebacks",
-    "_running_loop",
+    "_require_asyncio",
     "_project _lazy _hidden_modules _portal _hosted _nesting _exposure _setting_types auth._choices auth._streams",
     "_files _wire _env_file",
     "_setting_sources",

@@ -21,7 +21,7 @@ def invite(login: Login, place: Placement) -> None:
 
     Raises:
         AuthorizationError: Only a pasted address could finish it, and nobody can type here; the login is ended then.
-        OSError: There is nowhere to show it; the login is ended then.
+        UnsupportedEnvironmentError: There is nowhere to show it; the login is ended then.
     """
     why = "" if place.browser == "here" else place.reason
     try:

@@ -21,7 +21,12 @@ from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import loopback_of, why_no_listener
 from spotantic_nb.auth._streams import show
-from spotantic_nb.errors import AuthorizationError, CallbackError, LoopbackUnavailableError
+from spotantic_nb.errors import (
+    AuthorizationError,
+    CallbackError,
+    LoopbackUnavailableError,
+    UnsupportedEnvironmentError,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -159,7 +164,7 @@ class Login:
 def _tell_of_unfinished_logins() -> None:
     """Say that a login ends with its program: ``jupyter run`` and scripts would end well with a login at their end."""
     if any(not login.done for login in _begun):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(UnsupportedEnvironmentError):
             # A kernel that ends sends nothing to its front-end any more.
             show(_UNFINISHED, sys.__stderr__, sys.stderr)
 

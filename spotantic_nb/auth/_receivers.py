@@ -12,7 +12,7 @@ import webbrowser
 from collections.abc import Callable
 from typing import Protocol
 
-from spotantic_nb._running_loop import running_loop
+from spotantic_nb._require_asyncio import require_asyncio
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._mailbox import Mailbox
@@ -50,7 +50,7 @@ class ScriptReceiver:
 
     async def __call__(self, attempt: AuthorizationAttempt) -> str:
         """Return the callback address."""
-        running_loop()  # before anything is shown
+        require_asyncio()  # before anything is shown
         loopback = loopback_of(attempt.redirect_uri)
         if loopback is None or self._placement.browser == "elsewhere":
             require_person(self._placement.reason if loopback else why_no_listener(attempt.redirect_uri))

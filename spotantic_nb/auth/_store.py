@@ -27,7 +27,7 @@ from spotantic_nb._files import (
 )
 from spotantic_nb._foreign_text import isolated
 from spotantic_nb._project import PROJECT_FOLDER, exists
-from spotantic_nb._running_loop import running_loop
+from spotantic_nb._require_asyncio import require_asyncio
 from spotantic_nb._task_lock import TaskLock
 from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, read_tokens, write_tokens
 from spotantic_nb.errors import TokenStoreError
@@ -108,7 +108,7 @@ class MemoryTokenStore:
             TokenStoreError: One of them held it for too long.
             UnsupportedEnvironmentError: Another library than asyncio runs this.
         """
-        running_loop()
+        require_asyncio()
         try:
             try:
                 await acquired(self._lock.acquire, patience=_PATIENCE)

@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.errors import UnsupportedEnvironmentError
 
 
 def show_on_stderr(line: str) -> None:
@@ -22,7 +23,7 @@ def show(line: str, *streams: Any) -> None:  # noqa: ANN401 - a program's own st
     Write a line to the first of these streams that takes it.
 
     Raises:
-        OSError: None of them does.
+        UnsupportedEnvironmentError: None of them does.
     """
     for stream in streams:
         # Whatever a stream of somebody else's raises, the next one is asked.
@@ -31,7 +32,10 @@ def show(line: str, *streams: Any) -> None:  # noqa: ANN401 - a program's own st
             with contextlib.suppress(Exception):
                 stream.flush()
             return
-    raise OSError("There is nowhere to show anything: standard output and error are closed or missing.")
+    raise UnsupportedEnvironmentError(
+        "There is nowhere to show anything: standard output and error are closed or missing.",
+        hint="Give one of them back (sys.stderr = open(...)), or call login(wait=False) and show its url yourself.",
+    )
 
 
 def is_terminal(stream: Any) -> bool:  # noqa: ANN401

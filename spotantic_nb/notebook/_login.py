@@ -35,12 +35,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
         SpotanticNbError: Whatever a login raises.
     """
     session, place = Session.current(), front_end(shell)
-    if session.status.state == "not set up":
-        _show_notices(session)
-        raise ConfigurationError(
-            session.status.message,
-            hint=f"Set it {where_to_set(isolated(session.env_file))}; %spotantic_panel shows how.",
-        )
+    _require_app(session)
     login = session.login(
         wanted.flow,
         scope=_scopes(wanted),
@@ -52,21 +47,26 @@ def log_in(shell: object, wanted: Namespace) -> None:
     _show_notices(session)
     if login is None:
         print(session.status.message)
-    elif not (place.can_ask or place.is_voila):
-        login.cancel()
+    elif place.can_ask or place.is_voila:
+        if place.placement.can_open and not wanted.no_browser:
+            open_browser(login.url)
+        _show(session, login, place, paste=wanted.paste)
+    else:
+        session.cancel()
         raise NotLoggedInError(
             "Nobody is logged in, and nobody is there to be asked.",
             hint="Log in once in a notebook of this project that you run by hand, "
             "or bring a grant along (Session.export_grant).",
         )
-    else:
-        if place.placement.can_open and not wanted.no_browser:
-            open_browser(login.url)
-        try:
-            _show(session, login, place, paste=wanted.paste)
-        except Exception:
-            login.cancel()  # what cannot be shown must not go on in secret
-            raise
+
+
+def _require_app(session: Session) -> None:
+    if session.status.state == "not set up":
+        _show_notices(session)
+        raise ConfigurationError(
+            session.status.message,
+            hint=f"Set it {where_to_set(isolated(session.env_file))}; %spotantic_panel shows how.",
+        )
 
 
 @hides_locals
@@ -105,7 +105,16 @@ def _show_notices(session: Session) -> None:
 
 
 def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
-    """Show the login; where the cell would return with no way left to answer, stay and ask."""
+    """Show the login, and end it where that fails: what nobody sees must not keep the port."""
+    try:
+        _show_in(session, login, place, paste=paste)
+    except Exception:
+        login.cancel()
+        raise
+
+
+def _show_in(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
+    """Show the login as this front-end can; where the cell would return with no way left to answer, stay and ask."""
     _shown_in[login] = place.execution.message
     why_paste = place.placement.reason if place.must_paste else login.unreachable
     if place.is_terminal:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from spotantic_nb import UnsupportedEnvironmentError
 from spotantic_nb.auth._streams import is_terminal, show, show_on_stderr
 
 
@@ -47,7 +48,7 @@ def test_one_that_does_not_leaves_it_to_the_next(stream: Any) -> None:
 
 
 def test_where_there_is_none_that_is_said() -> None:
-    with pytest.raises(OSError, match="There is nowhere to show anything"):
+    with pytest.raises(UnsupportedEnvironmentError, match="There is nowhere to show anything"):
         show("line", None, closed())
 
 

@@ -44,6 +44,7 @@ from spotantic_nb import (
     Session,
     StateMismatchError,
     TokenStoreError,
+    UnsupportedEnvironmentError,
 )
 from spotantic_nb._portal import portal
 from spotantic_nb.auth import _http
@@ -360,7 +361,7 @@ class _Gone(io.StringIO):
 _nobody_reads = mock.patch.multiple(sys, **dict.fromkeys(("stderr", "__stderr__", "stdout", "__stdout__"), _Gone()))
 
 
-@_failing(OSError)
+@_failing(UnsupportedEnvironmentError)
 def nowhere_to_show_the_link(world: World) -> None:
     manager = AuthCodePKCEFlowManager(world.settings())
     with _nobody_reads:
@@ -377,13 +378,13 @@ def _session_of_the_kernel(world: World) -> Iterator[Session]:
         Session.use(None)
 
 
-@_failing(OSError)
+@_failing(UnsupportedEnvironmentError)
 def nowhere_to_show_the_link_of_a_session(world: World) -> None:
     with _session_of_the_kernel(world) as session, _nobody_reads:
         session.login("pkce")
 
 
-@_failing(OSError)
+@_failing(UnsupportedEnvironmentError)
 def nowhere_to_show_the_link_of_a_magic(world: World) -> None:
     options = ["force", "switch_user", "paste", "no_browser"]
     wanted = Namespace(flow="pkce", scope=[], timeout=None, **dict.fromkeys(options, False))
@@ -391,7 +392,7 @@ def nowhere_to_show_the_link_of_a_magic(world: World) -> None:
         log_in(None, wanted)
 
 
-@_failing(OSError)
+@_failing(UnsupportedEnvironmentError)
 def nowhere_to_show_the_link_again(world: World) -> None:
     with _session_of_the_kernel(world) as session:
         login = session.login("pkce", wait=False)

@@ -5,7 +5,7 @@ import asyncio
 from spotantic_nb.errors import UnsupportedEnvironmentError
 
 
-def running_loop() -> asyncio.AbstractEventLoop:
+def require_asyncio() -> asyncio.AbstractEventLoop:
     """
     Return the loop that runs here.
 

@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 import trio
-from pydantic import SecretStr
 
 from spotantic_nb import AccessTokenInfo, AuthCodePKCEFlowManager, AuthSettings, ClientCredentialsFlowManager
 from spotantic_nb.errors import UnsupportedEnvironmentError
-from spotantic_nb.sandbox import Sandbox
 from spotantic_nb.session import Session
 
 Call = Callable[[], Awaitable[object]]
@@ -21,17 +19,6 @@ EXPIRED = {
     "expires_in": 3600,
     "expires_at": datetime(2020, 1, 1, tzinfo=UTC),
 }
-
-
-@pytest.fixture
-def settings(sandbox: Sandbox, port: int) -> AuthSettings:
-    return AuthSettings(
-        client_id=SecretStr(sandbox.client_id),
-        client_secret=SecretStr(sandbox.client_secret),
-        redirect_uri=f"http://127.0.0.1:{port}/callback",
-        scope="user-top-read",
-        accounts_url=sandbox.accounts_url,
-    )
 
 
 def _of_session(settings: AuthSettings) -> Call:
