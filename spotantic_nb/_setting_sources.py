@@ -87,5 +87,5 @@ def _add_secrets(settings: Given, names: Container[str]) -> None:
 def _about(env_file: Path, lines: tuple[int, ...]) -> str:
     place, numbers = isolated(env_file), ", ".join(map(str, lines))
     if len(lines) == 1:
-        return f"Line {numbers} of {place} is left out: it is not NAME=value."
-    return f"Lines {numbers} of {place} are left out: they are not NAME=value."
+        return f"Line {numbers} of {place} is not NAME=value and is left out: correct it, or put a # before it."
+    return f"Lines {numbers} of {place} are not NAME=value and are left out: correct them, or put a # before each."

@@ -607,7 +607,9 @@ def test_lines_of_the_env_file_that_are_none_are_named_once_as_long_as_they_are_
     good = env_file.read_text()
     env_file.write_text(f"oops this is none\n{good}")
     log_in(session)
-    assert session.status.notices == (f"Line 1 of {env_file} is left out: it is not NAME=value.",)
+    assert session.status.notices == (
+        f"Line 1 of {env_file} is not NAME=value and is left out: correct it, or put a # before it.",
+    )
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     session.logout()
     env_file.write_text(good)

@@ -384,7 +384,7 @@ class TestRequire:
         env_file.write_text("\nSPOTANTIC_AUTH_CLIENT_ID 'mine\nand another\n")
         with pytest.raises(ConfigurationError) as caught:
             AuthSettings().require("client_id")
-        assert caught.value.hint.endswith(f"Lines 2, 3 of {env_file} are left out: they are not NAME=value.")
+        assert f" Lines 2, 3 of {env_file} are not NAME=value and are left out: " in caught.value.hint
 
     def test_several_missing_ones_are_named_at_once(self) -> None:
         with pytest.raises(ConfigurationError) as caught:
