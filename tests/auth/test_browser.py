@@ -1,5 +1,7 @@
 """The browser that ``BROWSER`` names is opened, by a command that Python need not know."""
 
+import contextlib
+import webbrowser
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,13 @@ import pytest
 from spotantic_nb.auth._receivers import _open
 
 LINK = "https://accounts.spotify.com/authorize?state=1"
+
+
+@pytest.fixture(autouse=True)
+def _set_in_a_cell(project: Path) -> None:
+    """Python looks at ``BROWSER`` once; a person may set it later."""
+    with contextlib.suppress(webbrowser.Error):
+        webbrowser.get()
 
 
 @pytest.fixture
