@@ -1,8 +1,14 @@
-"""The line of a magic: a comment behind its arguments is the person's own business."""
+"""The line of a magic, where a comment is the person's own business; and a login that cannot be shown."""
+
+import sys
 
 import pytest
 from IPython.core.error import UsageError
 
+from spotantic_nb import Session, UnsupportedEnvironmentError
+from spotantic_nb._portal import portal
+from spotantic_nb.notebook import _front_end
+from spotantic_nb.notebook._login import log_in
 from spotantic_nb.notebook._magics import SpotanticMagics, _arguments
 
 MAGICS = [name for name in vars(SpotanticMagics) if name.startswith("spotantic_")]
@@ -23,3 +29,15 @@ def test_the_arguments_before_a_comment_count() -> None:
 def test_what_is_no_comment_is_still_refused() -> None:
     with pytest.raises(UsageError):
         _arguments(SpotanticMagics.spotantic_token, "a link")
+
+
+@pytest.mark.usefixtures("spotify_project")
+def test_a_login_that_cannot_be_shown_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_front_end, "is_at_a_terminal", lambda: True)
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        monkeypatch.setattr(sys, name, None)
+    with pytest.raises(UnsupportedEnvironmentError, match="There is nowhere to show anything"):
+        log_in(None, _arguments(SpotanticMagics.spotantic_login, ""))
+    if (login := Session.current()._desk.login) is not None:
+        portal.run(login.ended)  # in vain, where nobody ends it
+    assert Session.current().status.state == "signed out"
