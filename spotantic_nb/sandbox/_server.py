@@ -14,9 +14,6 @@ import threading
 import uvicorn
 from starlette.types import ASGIApp
 
-_STEPS = 5
-"""Of asyncio's loop, two more than accepting a connection takes."""
-
 
 class ServerThread:
     """Serve an app on a socket that is already listening, until told to stop."""
@@ -55,20 +52,17 @@ class ServerThread:
 
     async def _serve(self) -> None:
         await self._server.serve(sockets=[self._listener])
-        # What was accepted in the last moment, or still has something to send, would outlive the loop.
-        await _all_steps()
-        for connection in tuple(self._server.server_state.connections):
-            connection.transport.abort()
+        await self._hang_up()
         unfinished = asyncio.all_tasks() - {asyncio.current_task()}
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
-        await _all_steps()
 
-
-async def _all_steps() -> None:
-    """Let the loop go on until a connection is wholly accepted, or wholly closed: asyncio does either in steps."""
-    for _ in range(_STEPS):
+    async def _hang_up(self) -> None:
+        """Close what was accepted in the last moment or still has something to send: it would outlive the loop."""
+        await asyncio.sleep(0)
+        for connection in tuple(self._server.server_state.connections):
+            connection.transport.abort()
         await asyncio.sleep(0)
 
 
