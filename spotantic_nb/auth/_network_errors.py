@@ -73,7 +73,7 @@ def _what_happened(error: Exception, causes: list[BaseException], netloc: str) -
         if isinstance(cause, ConnectionRefusedError):
             return f"{host} refused the connection: nothing listens there.", _refusal_hint(netloc)
         if isinstance(cause, OSError) and cause.errno in _NO_ROUTE:
-            return f"There is no way to {host} from here.", "Check the network, then try again"
+            return f"No network leads to {host} from here.", "Check the network, then try again"
     return f"{host} could not be reached ({type(error).__name__}).", "Check the network, then try again"
 
 
@@ -114,7 +114,7 @@ def _proxy_refusal(host: str, said: str) -> AccountsUnreachableError:
         if status == _PROXY_WANTS_PASSWORD
         else f"Look at {_PROXY_VARIABLES}, or ask who runs the proxy to let {host} through"
     )
-    return AccountsUnreachableError(f"The proxy refused the way to {host} ({status}).", hint=f"{remedy}; {_KEPT}")
+    return AccountsUnreachableError(f"The proxy refused to connect to {host} ({status}).", hint=f"{remedy}; {_KEPT}")
 
 
 def _goes_through_proxy(netloc: str) -> bool:

@@ -173,7 +173,7 @@ async def test_a_network_without_a_way_out_is_told_as_one(monkeypatch: pytest.Mo
         raise OSError(number, "no way")
 
     monkeypatch.setattr(socket, "getaddrinfo", no_way)
-    assert "There is no way to accounts.spotify.com from here." in await said()
+    assert "No network leads to accounts.spotify.com from here." in await said()
 
 
 async def test_silence_is_told_with_its_seconds(lead: Lead, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +190,7 @@ async def test_a_proxy_that_refuses_is_told_as_one(monkeypatch: pytest.MonkeyPat
     with serving(f"HTTP/1.1 {status}\r\nConnection: close\r\n\r\n".encode()) as port:
         monkeypatch.setenv("HTTPS_PROXY", f"http://PLANTED:PLANTED@127.0.0.1:{port}")
         words = await said()
-    assert f"The proxy refused the way to accounts.spotify.com ({status[:3]})." in words
+    assert f"The proxy refused to connect to accounts.spotify.com ({status[:3]})." in words
     assert remedy in words
 
 

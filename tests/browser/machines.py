@@ -60,26 +60,40 @@ def _relaying(ways: dict[Address, Address]) -> Iterator[None]:
 
 
 async def _relay(ways: dict[Address, Address], stop: asyncio.Event) -> None:
-    """Carry what comes to one address to the other, until the event is set."""
+    """Carry what comes to one address to the other, until the event is set; then close every connection."""
     carrying: set[asyncio.Task[None]] = set()
+    ends: set[asyncio.StreamWriter] = set()
+
+    def accept(to: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ends.add(writer)  # at once: a task that is cancelled before it has begun closes nothing
+        carrying.add(asyncio.create_task(serve(to, reader, writer)))
 
     async def serve(to: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        carrying.add(task)
-        task.add_done_callback(carrying.discard)
         with contextlib.suppress(OSError, asyncio.CancelledError), contextlib.closing(writer):
             far_reader, far_writer = await _connect(to)
+            ends.add(far_writer)
             with contextlib.closing(far_writer):
                 await asyncio.gather(_carry(reader, far_writer), _carry(far_reader, writer))
 
-    servers = [await _listen(at, lambda *ends, to=to: serve(to, *ends)) for at, to in ways.items()]
+    servers = [await _listen(at, lambda *near, to=to: accept(to, *near)) for at, to in ways.items()]
     await stop.wait()
+    for listener in (listener for server in servers for listener in server.sockets):
+        asyncio.get_running_loop().remove_reader(listener.fileno())
+    await _all_steps()  # what was accepted in this moment: Python 3.11 leaves it to nobody once the server is closed
     for server in servers:
         server.close()
-    for task in tuple(carrying):
+    for task in carrying:
         task.cancel()
-    await asyncio.gather(*carrying)
+    await asyncio.gather(*carrying, return_exceptions=True)
+    for end in ends:
+        end.transport.abort()
+    await _all_steps()
+
+
+async def _all_steps() -> None:
+    """Let the loop go on until a connection is wholly accepted, or wholly closed: asyncio does either in steps."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def _listen(at: Address, serve: "object") -> asyncio.Server:
