@@ -57,6 +57,9 @@ async def tasks():
     await asyncio.sleep(0)
     return [str(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 gc.collect()
+for thread in threading.enumerate():
+    if thread.name == "spotantic-nb-blocking":
+        thread.join(30)  # one that has just answered may still be ending
 widgets = [thing for thing in gc.get_objects() if isinstance(thing, ipywidgets.Widget) and thing.comm]
 threads = [thread.name for thread in threading.enumerate() if "spotantic" in thread.name]
 print([portal.run(tasks), widgets, threads])
