@@ -1,5 +1,6 @@
 """Plain `python`: a script and its session, a script and a bare manager, at a terminal and where nobody is."""
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -176,6 +177,7 @@ def test_a_script_at_a_terminal_takes_the_pasted_address_and_does_not_show_it(
 
 
 GENTLE = """
+import contextlib
 import signal
 from spotantic_nb import Session
 signal.signal(signal.SIGINT, lambda number, frame: print("takes note", flush=True))
@@ -246,12 +248,11 @@ def test_ctrl_c_in_an_interactive_python_ends_the_wait_and_logging_in_again_work
 def test_one_ctrl_c_ends_a_script_at_its_prompt(
     spotify_project: Path, environ: dict[str, str], elsewhere: None, script: str
 ) -> None:
-    terminal = Terminal([sys.executable, "-c", script], spotify_project, environ)
-    terminal.wait_for("done: " if script == SESSION else "you end at: ")
-    terminal.type("\x03")
-    terminal.wait_for("KeyboardInterrupt")
-    assert terminal.end() != 0
-    terminal.close()
+    with contextlib.closing(Terminal([sys.executable, "-c", script], spotify_project, environ)) as terminal:
+        terminal.wait_for_prompt("done: " if script == SESSION else "you end at: ")
+        terminal.type("\x03")
+        terminal.wait_for("KeyboardInterrupt")
+        assert terminal.end() != 0
 
 
 def test_an_uncaught_error_holds_no_secret(
