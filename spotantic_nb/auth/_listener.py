@@ -139,11 +139,12 @@ class _Visits:
         reply = self._judge(request) if request else _Reply(400, _pages.REFUSED)
         if request and request.method == b"HEAD":
             reply = replace(reply, page=b"")
-        writer.write(_on_the_wire(connection, reply))
-        _log.debug("Answered a request with status %s.", reply.status)
-        # Only now: the answer ends the login and with it this connection, and the page must be on its way by then.
+        # In one step of the loop: whoever sees the page finds the login answered, and the end of the login, which
+        # closes this connection, finds the page on its way.
         if reply.answer is not None:
             self._mailbox.deliver(reply.answer)
+        writer.write(_on_the_wire(connection, reply))
+        _log.debug("Answered a request with status %s.", reply.status)
 
     def _judge(self, request: h11.Request) -> _Reply:
         hosts = [value.lower() for name, value in request.headers if name == b"host"]

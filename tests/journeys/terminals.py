@@ -13,9 +13,6 @@ from kernels import PATIENCE, link_in
 INSISTENCE = 5.0
 """Seconds after which a person presses Ctrl-C again."""
 
-READS = ("wait_woken", "n_tty_read", "0")
-"""What Linux says of a program that reads from its terminal; 0 where it does not say."""
-
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 
 
@@ -40,18 +37,6 @@ class Terminal:
         assert self.comes(text, patience=PATIENCE), f"{text!r} is not shown: {self.shown[self._seen :]}"
         start, self._seen = self._seen, self.shown.index(text, self._seen) + len(text)
         return self.shown[start : self._seen]
-
-    def wait_for_prompt(self, text: str) -> None:
-        """
-        Read on until a prompt is shown and the program reads from the terminal.
-
-        Python hears of a Ctrl-C that comes just before only once the line has been typed.
-        """
-        self.wait_for(text)
-        deadline = time.monotonic() + PATIENCE
-        while Path(f"/proc/{self.process.pid}/wchan").read_text() not in READS:
-            assert time.monotonic() < deadline, f"does not read: {self.shown}"
-            self._read()
 
     def interrupt_until(self, text: str) -> None:
         """Press Ctrl-C until something is shown: asyncio misses one that comes while its loop is about to sleep."""

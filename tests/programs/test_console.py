@@ -82,7 +82,7 @@ def test_ctrl_c_ends_the_wait_and_leaves_the_login_on_its_way(console: Terminal)
 
 def test_ctrl_c_at_the_prompt_leaves_a_console_that_goes_on(console: Terminal) -> None:
     console.type("%spotantic_login --paste\n")
-    console.wait_for_prompt("press Enter when the tab says done:")
+    console.wait_for("press Enter when the tab says done:")
     console.type("\x03")
     console.wait_for("In [3]:")
     console.type("print(6 * 7)\n")
