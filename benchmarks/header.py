@@ -20,7 +20,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from spotantic_nb import AccessTokenInfo, AuthCodePKCEFlowManager, AuthSettings
-from spotantic_nb.auth._store import FileTokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
 
 MOST = 2.5
 """How many times the least the call may take."""
@@ -56,7 +56,8 @@ def main() -> int:
 
 def _manager(path: Path) -> AuthCodePKCEFlowManager:
     """Return a manager that has read a fresh token from its file."""
-    token = AccessTokenInfo(access_token=SecretStr("a" * 160), token_type="Bearer", expires_in=36_000)  # noqa: S106
+    scope, kind = "user-top-read", "Bearer"
+    token = AccessTokenInfo(access_token=SecretStr("a" * 160), token_type=kind, expires_in=36_000, scope=scope)
     token.store_token(path)
     manager = AuthCodePKCEFlowManager(AuthSettings(_env_file=None), allow_lazy_refresh=True)
     manager.store = FileTokenStore(path)

@@ -25,9 +25,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from spotantic_nb import AccessTokenInfo, AuthSettings
-from spotantic_nb._managers import FOLDER, ProjectManagers
-from spotantic_nb._project import project_root
-from spotantic_nb.auth._store import FileTokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
+from spotantic_nb.session._managers import ProjectManagers
+from spotantic_nb.settings._project import PROJECT_FOLDER, Project, project_root
 
 MOST = 1.5
 """How many times longer a lookup among many may take."""
@@ -70,8 +70,8 @@ def main() -> int:
 
 def _folder_each(projects: int, lookups: int) -> Iterator[Row]:
     with _place() as crowd, _place() as single:
-        many = [crowd / f"project{number}" / FOLDER / "token.json" for number in range(projects)]
-        [one] = [single / "project" / FOLDER / "token.json"]
+        many = [crowd / f"project{number}" / PROJECT_FOLDER / "token.json" for number in range(projects)]
+        [one] = [single / "project" / PROJECT_FOLDER / "token.json"]
         _write([*many, one], name=_file_name())
         yield _compare("a folder each, the store", _from_file, many, one, lookups)
         yield _compare("a folder each, the whole lookup", _from_project, many, one, lookups)
@@ -111,7 +111,7 @@ def _file_name() -> str:
 
 
 def _managers(root: Path) -> ProjectManagers:
-    return ProjectManagers(root, _SETTINGS, notify=lambda _: None)
+    return ProjectManagers(Project(root), _SETTINGS, notify=lambda _: None)
 
 
 def _from_file(path: Path) -> AccessTokenInfo | None:
@@ -119,7 +119,7 @@ def _from_file(path: Path) -> AccessTokenInfo | None:
 
 
 def _from_project(path: Path) -> AccessTokenInfo | None:
-    manager = _managers(project_root(path.parent.parent)).stored()
+    manager = _managers(project_root(path.parent.parent)).stored(_SETTINGS)
     return manager.access_token_info if manager else None
 
 

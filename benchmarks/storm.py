@@ -32,7 +32,8 @@ import httpx
 from pydantic import SecretStr
 
 from spotantic_nb import AccessTokenInfo, AuthCodePKCEFlowManager, AuthSettings
-from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
+from spotantic_nb.auth._store import MemoryTokenStore
 from spotantic_nb.errors import SpotanticNbError
 from spotantic_nb.sandbox import Knobs, RecordedRequest, Sandbox, ScriptedUser
 
@@ -137,7 +138,7 @@ def log_in(place: Place) -> None:
     """Put the token of a new login where everybody finds it."""
     manager = place.manager()
     attempt = manager.begin()
-    asyncio.run(manager.complete(attempt, ScriptedUser().answer(attempt.url)))
+    asyncio.run(manager.complete(attempt, attempt.answer(ScriptedUser().answer(attempt.url))))
 
 
 def _outcome(sandbox: Sandbox, crew: "Crew", plan: Plan, policy: Policy) -> Outcome:

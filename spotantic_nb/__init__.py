@@ -16,7 +16,7 @@ from spotantic_nb._lazy import lazily
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from spotantic_nb._nesting import allow_nested_asyncio
+    from spotantic_nb._nested_asyncio import allow_nested_asyncio
     from spotantic_nb.auth import (
         AuthCodeFlowManager,
         AuthCodePKCEFlowManager,
@@ -94,7 +94,7 @@ _HOMES = {name: "spotantic_nb.errors" for name in __all__ if name.endswith("Erro
     "RefreshableAuthManager": "spotantic_nb.auth",
     "Session": "spotantic_nb.session",
     "Status": "spotantic_nb.status",
-    "allow_nested_asyncio": "spotantic_nb._nesting",
+    "allow_nested_asyncio": "spotantic_nb._nested_asyncio",
 }
 __getattr__, __dir__ = lazily(__name__, _HOMES)
 

@@ -72,7 +72,7 @@ def run() -> int:
 
 class _Run:
     """
-    A notebook on its way through a kernel, cell by cell.
+    Run a notebook in a kernel, cell by cell.
 
     Stdin is allowed, as in front of a person; without it a login is refused.
     """

@@ -9,7 +9,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._text import isolated
 
 _PATIENCE = 5.0
 """Seconds for git, which may have to look through a slow disk."""

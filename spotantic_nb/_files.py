@@ -1,21 +1,19 @@
 """
-Private files: how this package writes, reads and locks what nobody else may see.
+Private files: how this package writes, reads and removes what only their owner may read.
 
-Knows nothing of tokens. Every failure comes out as a TokenStoreError that names the file.
+Knows nothing of tokens. Every failure is a TokenStoreError that names the file.
 """
 
-import asyncio
 import contextlib
 import errno
 import os
 import stat
-import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._text import isolated
 from spotantic_nb.errors import TokenStoreError
 
 Version = tuple[int, int, int]
@@ -26,13 +24,6 @@ _OWNER_ONLY, _ALL_MODES = 0o700, 0o777
 _IS_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 _OUT_OF_REACH = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ELOOP})
-
-_LOCK_POLL = 0.005
-"""Seconds between two tries for a lock: a waiter wakes soon after the holder lets go, and never blocks its loop."""
-
-
-class NoLocksError(TokenStoreError):
-    """The file system knows no locks."""
 
 
 def make_private_folder(folder: Path, *, parents: bool = True) -> None:
@@ -49,7 +40,7 @@ def make_private_folder(folder: Path, *, parents: bool = True) -> None:
     Raises:
         TokenStoreError: The folder cannot be created.
     """
-    with _telling(folder):
+    with file_errors(folder):
         folder.mkdir(mode=_OWNER_ONLY, parents=parents, exist_ok=True)
     with contextlib.suppress(OSError):
         if stat.S_IMODE(folder.stat().st_mode) & _ALL_MODES != _OWNER_ONLY:
@@ -73,7 +64,7 @@ def write_private(path: Path, data: str) -> None:
     Raises:
         TokenStoreError: The folder is missing or not writable, the disk is full, or ``path`` is a symbolic link.
     """
-    with _telling(path):
+    with file_errors(path):
         _refuse_symlink(path)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
         try:
@@ -94,7 +85,7 @@ def read_private(path: Path) -> str | None:
     Raises:
         TokenStoreError: The file is a symbolic link or cannot be read.
     """
-    with _telling(path):
+    with file_errors(path):
         _refuse_symlink(path)
         try:
             return path.read_text(encoding="utf-8", errors="replace")
@@ -109,9 +100,9 @@ def version_of(path: Path) -> Version | None:
     Raises:
         TokenStoreError: It cannot be told whether there is one.
     """
-    with _telling(path):
+    with file_errors(path):
         try:
-            status = path.stat()
+            status = path.lstat()
         except FileNotFoundError:
             return None
     return status.st_mtime_ns, status.st_ino, status.st_size
@@ -165,82 +156,8 @@ def move_aside(path: Path) -> Path:
         TokenStoreError: The file cannot be renamed.
     """
     aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
-    with _telling(path):
+    with file_errors(path):
         return path.replace(aside)
-
-
-@contextlib.asynccontextmanager
-async def exclusive(path: Path, *, patience: float) -> AsyncIterator[None]:
-    """
-    Hold the lock file ``path`` against every other task, thread, event loop and process.
-
-    The file stays when the lock is released: deleting it would let two holders in, one on the old file and one on a
-    new. The operating system frees the lock of a process that dies.
-
-    Raises:
-        TimeoutError: Somebody else held it for ``patience`` seconds.
-        NoLocksError: The file system knows no locks.
-        TokenStoreError: The lock file cannot be created.
-    """
-    from filelock import FileLock, Timeout
-
-    _refuse_without_locks(path.parent)
-    # A new object each time: one FileLock is re-entrant, so two tasks sharing it would both be let in.
-    lock = FileLock(path, mode=0o600, thread_local=False)
-
-    def try_it() -> bool:
-        try:
-            with _telling(path):
-                lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        return True
-
-    try:
-        await acquired(try_it, patience=patience)
-        yield
-    finally:
-        lock.release()
-
-
-def _refuse_without_locks(folder: Path) -> None:
-    """
-    Raise where nothing in this folder can be locked (Lustre, or NFS without its lock daemon).
-
-    Each filelock does something else there: it raises, or takes every lock for held, or leaves a marker that outlives
-    a killed process. Tried with a file without a name, which nobody else can hold.
-    """
-    if sys.platform == "win32":
-        return
-    import fcntl
-
-    try:
-        probe = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - an error of this line alone is let go
-    except OSError:
-        return  # filelock will say what is wrong
-    try:
-        fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        number = errno.errorcode.get(error.errno or 0, "flock")
-        raise NoLocksError(
-            f"The disk of {isolated(folder)} knows no file locks ({number}), so other kernels are not held off while a "
-            "token is renewed.",
-            hint="Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk.",
-        ) from None
-    finally:
-        probe.close()
-
-
-async def acquired(try_it: Callable[[], bool], *, patience: float) -> None:
-    """
-    Call ``try_it`` until it returns True, without blocking the loop.
-
-    Raises:
-        TimeoutError: It did not within ``patience`` seconds.
-    """
-    async with asyncio.timeout(patience):
-        while not try_it():  # noqa: ASYNC110 - other processes set no event
-            await asyncio.sleep(_LOCK_POLL)
 
 
 def _refuse_symlink(path: Path) -> None:
@@ -252,8 +169,8 @@ def _refuse_symlink(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Turn an OSError into one that says which file, and in words why."""
+def file_errors(path: Path) -> Iterator[None]:
+    """Turn an OSError into a TokenStoreError that names the file, says why, and what to do about it."""
     try:
         yield
     except OSError as error:

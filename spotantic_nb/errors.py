@@ -14,7 +14,7 @@ Every exception of this package.
     │   ├── InvalidClientError                   the client id or secret is wrong
     │   └── AccountsUnreachableError             no usable answer this time; trying again may help
     ├── NotLoggedInError (ValueError)            there is no token yet
-    ├── TokenExpiredError (ValueError)           the token is over and may not be renewed by itself
+    ├── TokenExpiredError (ValueError)           the token has expired and may not be renewed by itself
     ├── TokenStoreError (OSError)                a token file or its lock cannot be used
     └── UnsupportedEnvironmentError (RuntimeError)  what runs the program lacks a thread, a stream, or asyncio
 
@@ -111,7 +111,7 @@ class NotLoggedInError(SpotanticNbError, ValueError):
 
 
 class TokenExpiredError(SpotanticNbError, ValueError):
-    """The access token is over, and this manager was not allowed to renew it by itself."""
+    """The access token has expired, and this manager was not allowed to renew it by itself."""
 
 
 class TokenStoreError(SpotanticNbError, OSError):

@@ -1,24 +1,23 @@
 """
-The models of a login: tokens here, and with them the requests and the settings, which live below.
+The models of a login: the token and its account; the models of requests and settings are importable from here too.
 
 Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them, for the wire and the token file.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 
+from spotantic_nb._choices import Flow
 from spotantic_nb._files import read_private, write_private
-from spotantic_nb._foreign_text import isolated
-from spotantic_nb._times import in_utc
+from spotantic_nb._requests import AccessTokenRequestBody, AuthCodeRequestParams, AuthorizationHeader
+from spotantic_nb._text import in_utc, isolated
 from spotantic_nb._tracebacks import hides_locals
-from spotantic_nb._wire import AccessTokenRequestBody, AuthCodeRequestParams
-from spotantic_nb.auth._choices import Flow
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
 from spotantic_nb.settings import AuthSettings
 
@@ -40,30 +39,6 @@ CONSENT_MONTHS = 6
 
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
 """Times outside cannot be moved to another zone or reckoned with."""
-
-
-class AuthorizationHeader(dict[str, str]):
-    """A header for HTTP requests that looks like any dict to them, and hides the token from whoever prints it."""
-
-    def __repr__(self) -> str:
-        return repr(self._masked())
-
-    def __rich_repr__(self) -> Iterator[dict[str, str]]:
-        """Show rich, which looks into every dict, what everybody else is shown."""
-        yield self._masked()
-
-    def __or__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
-        return AuthorizationHeader({**self, **other}) if isinstance(other, dict) else NotImplemented
-
-    def __ror__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
-        return AuthorizationHeader({**other, **self}) if isinstance(other, dict) else NotImplemented
-
-    def copy(self) -> "AuthorizationHeader":
-        """Return a copy that hides the token as well."""
-        return AuthorizationHeader(self)
-
-    def _masked(self) -> dict[str, str]:
-        return {name: "Bearer **********" if name == "Authorization" else value for name, value in self.items()}
 
 
 class Account(BaseModel):
@@ -111,7 +86,7 @@ class AccessTokenInfo(BaseModel):
     client: str | None = None
     """A fingerprint of the client id that the token was given to; None in files of other programs."""
     ended_at: datetime | None = None
-    """When Spotify said that the refresh token is over; kept until a new login takes this token's place."""
+    """When Spotify said that the refresh token is no longer valid; kept until a new login takes this token's place."""
 
     @field_validator("token_type", mode="before")
     @classmethod
@@ -199,28 +174,25 @@ class AccessTokenInfo(BaseModel):
 
     def is_expired(self) -> bool:
         """
-        Tell whether the token is over, or will be within a minute.
+        Tell whether the token has expired, or will be within a minute.
 
         Raises:
             ValueError: ``expires_at`` was removed.
         """
-        return _now() >= self._end - EXPIRY_MARGIN
+        return self.seconds_left() <= 0
+
+    def seconds_left(self) -> float:
+        """
+        Return the seconds until the token counts as expired, a minute before it is; negative afterwards.
+
+        Raises:
+            ValueError: ``expires_at`` was removed.
+        """
+        return (self._end - EXPIRY_MARGIN - _now()).total_seconds()
 
     def get_authorization_header(self) -> dict[str, str]:
         """Return the ``Authorization`` header for Web API calls; its repr is masked."""
         return AuthorizationHeader(Authorization=f"{self.token_type} {self.access_token.get_secret_value()}")
-
-    @classmethod
-    def of_grant(cls, refresh_token: SecretStr, authorized_at: datetime | None) -> "AccessTokenInfo":
-        """Return a token that is over from the start, and can be renewed with this refresh token."""
-        return cls(
-            access_token=SecretStr("none-yet"),
-            token_type="Bearer",  # noqa: S106 - not a password
-            expires_in=0,
-            expires_at=datetime.fromtimestamp(0, UTC),
-            refresh_token=refresh_token,
-            authorized_at=authorized_at,
-        )
 
     @property
     def fingerprint(self) -> str:

@@ -10,17 +10,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from spotantic_nb._env_file import PREFIX
-from spotantic_nb._foreign_text import in_html, isolated
-from spotantic_nb._times import duration, local
-from spotantic_nb.auth._choices import Flow
+from spotantic_nb._choices import Flow
+from spotantic_nb._text import duration, in_html, isolated, local
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
+from spotantic_nb.settings._env_file import PREFIX
 
 _WARNING_DAYS = 30
 
 _NOT_SIGNED_IN = "Not signed in."
-_NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set."
+NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ class Status:
             state="signed out", message=_NOT_SIGNED_IN, service=settings.accounts_url, provenance=settings.provenance
         )
         if token is None:
-            return common if settings.client_id else replace(common, state="not set up", message=_NOT_SET_UP)
+            return common if settings.client_id else replace(common, state="not set up", message=NOT_SET_UP)
         wanted = frozenset() if flow == "client" else frozenset((settings.scope or "").split())
         return replace(
             common,
@@ -70,13 +69,13 @@ class Status:
             kept_in=kept_in,
         )
 
-    def now(self, *, waiting: bool, last_words: str, notices: Iterable[str]) -> "Status":
+    def now(self, *, waiting: bool, message: str, notices: Iterable[str]) -> "Status":
         """Return this status with what is going on at the moment."""
         going_on = "Waiting for your answer on Spotify's page." if waiting else ""
         return replace(
             self,
             state="waiting" if waiting else self.state,
-            message=last_words or going_on or self.message,
+            message=message or going_on or self.message,
             notices=tuple(dict.fromkeys(notices)),
         )
 

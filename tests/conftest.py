@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kernels import Kernel, start_kernel
 
-from spotantic_nb.auth import _placement, _receivers, _retry
+from spotantic_nb.auth import _http, _placement, _prompt
 from spotantic_nb.sandbox import Sandbox
 from spotantic_nb.session import Session
 
@@ -37,18 +37,18 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _no_session_of_another_test() -> Iterator[None]:
     yield
     for session in Session._in_use.values():
-        session._audience._tells.clear()  # or they would go on watching the next test
+        session._observers._observers.clear()  # or they would go on watching the next test
     Session.use(None)
 
 
 @pytest.fixture(autouse=True)
 def _no_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_receivers, "open_browser", lambda url: None)
+    monkeypatch.setattr(_prompt, "open_browser", lambda url: None)
 
 
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_retry, "_BACKOFFS", (0.01, 0.02))
+    monkeypatch.setattr(_http, "_BACKOFFS", (0.01, 0.02))
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from spotantic_nb import AuthSettings, Session, Status, _audience
+from spotantic_nb import AuthSettings, Session, Status
 from spotantic_nb._portal import portal
+from spotantic_nb.session import _observers
 
 PATIENCE = 30.0
 
@@ -48,7 +49,7 @@ def settings(client_id: str) -> AuthSettings:
 
 
 def test_somebody_who_watches_is_told_again_and_again(watcher: Watcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_audience, "_LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(_observers, "_LOOK_AGAIN", 0.01)
     Session.current().observe(watcher.tell)
     watcher.wait_for(3)
 
@@ -57,7 +58,7 @@ def test_nobody_looks_when_the_last_one_has_left(watcher: Watcher) -> None:
     session = Session.current()
     session.observe(watcher.tell)
     flush()
-    looking = session._audience._looking
+    looking = session._observers._looking
     assert looking is not None
     session.unobserve(watcher.tell)
     flush()
@@ -67,21 +68,21 @@ def test_nobody_looks_when_the_last_one_has_left(watcher: Watcher) -> None:
 def test_who_watched_a_session_goes_on_with_the_one_in_its_place(
     watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_audience, "_LOOK_AGAIN", 3600)
+    monkeypatch.setattr(_observers, "_LOOK_AGAIN", 3600)
     Session.use(Session(settings("one")))
     Session.current().observe(watcher.tell)
     Session.use(Session(settings("two")))
     watcher.wait_for(1)
     assert [status.service for status in watcher.seen] == ["http://127.0.0.1:1/two"]
-    Session.current()._audience.tell()
+    Session.current()._observers.notify()
     assert len(watcher.seen) == 2
 
 
 def test_words_about_a_login_that_another_kernel_ended_are_not_repeated(spotify_project: object) -> None:
     mine, other = Session(), Session()
     mine.login("client")
-    mine.desk.say("Something about it.")
+    mine.messages.set("Something about it.")
     assert mine.status.message == "Something about it."
     other.logout()
-    mine._desk._manager.store._next_look = 0.0  # type: ignore[union-attr]
+    mine._async_session._manager._fresh_until = 0.0  # type: ignore[union-attr]
     assert (mine.status.state, mine.status.message) == ("signed out", "Not signed in.")

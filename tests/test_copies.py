@@ -11,7 +11,7 @@ from rich.pretty import pretty_repr
 
 from spotantic_nb import AccessTokenInfo, AuthCodePKCEFlowManager, AuthSettings, Session
 from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._grant import PortableGrant
+from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.models import Account, AuthorizationHeader
 
 TOKEN = AccessTokenInfo(

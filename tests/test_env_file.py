@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spotantic_nb import ConfigurationError, _env_file
-from spotantic_nb._env_file import EnvFile, from_dashboard, read_env_file, write_app
-from spotantic_nb.settings import AuthSettings
+from spotantic_nb import ConfigurationError
+from spotantic_nb.settings import AuthSettings, _env_file
+from spotantic_nb.settings._env_file import EnvFile, from_dashboard, read_env_file, write_app
 
 ID, SECRET = "0123456789abcdef0123456789ABCDEF", "fedcba98765432100123456789abcdef"
 

@@ -1,19 +1,15 @@
 """Private files: nobody else reads them, nobody finds half of one, and two never hold the lock at once."""
 
-import asyncio
 import errno
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from spotantic_nb._files import exclusive, forget, make_private_folder, move_aside, read_private, write_private
+from spotantic_nb._files import forget, make_private_folder, move_aside, read_private, write_private
 from spotantic_nb.errors import TokenStoreError
 
 OLD, NEW = "PLANTED-secret-old", "PLANTED-secret-new"
@@ -34,10 +30,6 @@ def path(project: Path) -> Path:
 
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
-
-
-def _file_number(path: Path) -> int:
-    return path.stat().st_ino
 
 
 def _fail(*_: object) -> NoReturn:
@@ -228,156 +220,3 @@ class TestMovingAside:
     def test_a_file_that_is_not_there_is_named(self, path: Path) -> None:
         with pytest.raises(TokenStoreError, match=r"token\.json cannot be used"):
             move_aside(path)
-
-
-class Count:
-    """A number that loses a count as soon as two are let in at once."""
-
-    def __init__(self) -> None:
-        self.value = 0
-
-    async def up(self, lock: Path, *, times: int) -> None:
-        """Raise it, slowly enough for others to come between."""
-        for _ in range(times):
-            async with exclusive(lock, patience=20):
-                seen = self.value
-                await asyncio.sleep(0.001)
-                self.value = seen + 1
-
-
-_COUNTING_PROCESS = """
-import asyncio, sys
-from pathlib import Path
-from spotantic_nb._files import exclusive
-
-async def count_up(counter, times):
-    for _ in range(times):
-        async with exclusive(counter.with_suffix(".lock"), patience=20):
-            seen = int(counter.read_text())
-            await asyncio.sleep(0.001)
-            counter.write_text(str(seen + 1))
-
-print("ready", flush=True)
-sys.stdin.readline()
-asyncio.run(count_up(Path(sys.argv[1]), times=100))
-"""
-
-_HOLDING_PROCESS = """
-import asyncio, sys
-from pathlib import Path
-from spotantic_nb._files import exclusive
-
-async def hold():
-    async with exclusive(Path(sys.argv[1]), patience=5):
-        print("ready", flush=True)
-        sys.stdin.readline()
-
-asyncio.run(hold())
-"""
-
-
-def _start(program: str, path: Path) -> "subprocess.Popen[str]":
-    """Start a Python process with our own import path, and wait until it says that it is ready."""
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environ,
-    )
-    assert process.stdout
-    assert process.stdout.readline() == "ready\n"
-    return process
-
-
-class TestExclusive:
-    @pytest.fixture
-    def lock(self, project: Path) -> Path:
-        return project / "token.json.lock"
-
-    async def test_two_tasks_never_hold_it_at_once(self, lock: Path) -> None:
-        count = Count()
-        async with asyncio.timeout(20):
-            await asyncio.gather(count.up(lock, times=50), count.up(lock, times=50))
-        assert count.value == 100
-
-    def test_two_threads_with_loops_of_their_own_never_hold_it_at_once(self, lock: Path) -> None:
-        count = Count()
-        with ThreadPoolExecutor() as threads:
-            for done in [threads.submit(asyncio.run, count.up(lock, times=50)) for _ in range(2)]:
-                done.result(timeout=20)
-        assert count.value == 100
-
-    def test_two_processes_never_hold_it_at_once(self, project: Path) -> None:
-        counter = project / "counter.txt"
-        counter.write_text("0")
-        processes = [_start(_COUNTING_PROCESS, counter) for _ in range(2)]
-        for process in processes:
-            assert process.stdin
-            process.stdin.write("go\n")
-            process.stdin.flush()
-        assert [process.communicate(timeout=30) and process.returncode for process in processes] == [0, 0]
-        assert counter.read_text() == "200"
-
-    async def test_a_process_that_holds_it_keeps_it_until_it_is_killed(self, lock: Path) -> None:
-        process = _start(_HOLDING_PROCESS, lock)
-        with pytest.raises(TimeoutError):
-            async with exclusive(lock, patience=0.05):
-                pytest.fail("two were let in")
-        process.kill()
-        process.communicate(timeout=5)
-        async with exclusive(lock, patience=5):
-            assert _mode(lock) == 0o600
-
-    async def test_patience_has_an_end(self, lock: Path) -> None:
-        async with exclusive(lock, patience=5):
-            with pytest.raises(TimeoutError):
-                async with exclusive(lock, patience=0.02):
-                    pytest.fail("two were let in")
-
-    async def test_who_waits_is_let_in_once_the_holder_is_gone(self, lock: Path) -> None:
-        entered = asyncio.Event()
-
-        async def wait_for_it() -> None:
-            async with exclusive(lock, patience=5):
-                entered.set()
-
-        async with exclusive(lock, patience=5):
-            waiter = asyncio.create_task(wait_for_it())
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(entered.wait(), 0.02)
-        await asyncio.wait_for(waiter, 5)
-        assert entered.is_set()
-
-    async def test_whoever_gives_up_waiting_leaves_it_free(self, lock: Path) -> None:
-        async with exclusive(lock, patience=5):
-            waiter = asyncio.create_task(exclusive(lock, patience=5).__aenter__())
-            await asyncio.sleep(0)
-            waiter.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiter
-        async with exclusive(lock, patience=0.02):
-            assert _mode(lock) == 0o600
-
-    async def test_a_failure_inside_frees_it(self, lock: Path) -> None:
-        with pytest.raises(ZeroDivisionError):
-            async with exclusive(lock, patience=5):
-                raise ZeroDivisionError
-        async with exclusive(lock, patience=0.02):
-            assert _mode(lock) == 0o600
-
-    async def test_the_lock_file_stays_and_is_its_owners_alone(self, lock: Path) -> None:
-        async with exclusive(lock, patience=5):
-            held = _file_number(lock)
-        assert (_file_number(lock), _mode(lock)) == (held, 0o600)
-
-    @pytest.fixture
-    def file(self, path: Path) -> Path:
-        path.touch()
-        return path
-
-    async def test_a_lock_file_that_cannot_be_made_is_named(self, file: Path) -> None:
-        with pytest.raises(TokenStoreError, match=r"token\.json\.lock cannot be used"):
-            async with exclusive(file / "token.json.lock", patience=0.02):
-                pytest.fail("there is nothing to hold")

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from spotantic_nb._foreign_text import in_html, isolated
+from spotantic_nb._text import in_html, isolated
 
 RLO, LRI, FSI, PDI = "\u202e", "\u2066", "\u2068", "\u2069"
 

@@ -17,10 +17,11 @@ from types import ModuleType
 
 import pytest
 
-from spotantic_nb import NotLoggedInError, Session, _portal
+from spotantic_nb import NotLoggedInError, Session, _background_loop
 from spotantic_nb._portal import portal
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore
+from spotantic_nb.auth._store import MemoryTokenStore
 from spotantic_nb.errors import AuthorizationError, CallbackError
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -94,8 +95,8 @@ class TestWhileALoginWaits:
     @pytest.mark.parametrize(
         ("act", "result"),
         [
-            (lambda session, login: session.token(), repr(NotLoggedInError("Nobody is logged in."))),
-            (lambda session, login: asyncio.run(session.atoken()), repr(NotLoggedInError("Nobody is logged in."))),
+            (lambda session, login: session.token(), repr(NotLoggedInError("Not logged in."))),
+            (lambda session, login: asyncio.run(session.atoken()), repr(NotLoggedInError("Not logged in."))),
             (lambda session, login: session.status.state, "signed out"),
             (lambda session, login: session.cancel(), "None"),
             (lambda session, login: session.logout().state, "signed out"),
@@ -201,13 +202,13 @@ def test_a_child_does_not_wait_for_what_its_parent_was_importing(monkeypatch: py
 
 def test_two_threads_may_fork_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the portal's handlers alone: filelock refuses it."""
-    monkeypatch.setattr(_portal, "_STAND_STILL", 60)
+    monkeypatch.setattr(_background_loop, "_STAND_STILL", 60)
     portal.run(lambda: asyncio.sleep(0))
 
     def fork() -> None:
         for _ in range(100):
-            portal._stand_still()
-            portal._go_on()
+            portal._loop._stand_still()
+            portal._loop._go_on()
 
     with ThreadPoolExecutor(2) as threads:
         for forked in [threads.submit(fork), threads.submit(fork)]:
@@ -216,7 +217,7 @@ def test_two_threads_may_fork_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _wait_until_held(session: Session) -> None:
-    manager = session.desk._manager
+    manager = session._async_session._manager
     assert manager is not None
     store = manager.store._in_this_process if isinstance(manager.store, FileTokenStore) else manager.store
     assert isinstance(store, MemoryTokenStore)

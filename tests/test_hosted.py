@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from spotantic_nb import Session, _hosted
+from spotantic_nb import Session
 from spotantic_nb._portal import portal
 from spotantic_nb.errors import ConfigurationError, SpotanticNbError
-from spotantic_nb.notebook import _sandbox
-from spotantic_nb.settings import AuthSettings
+from spotantic_nb.notebook import _sandbox_switch
+from spotantic_nb.settings import AuthSettings, _hosted_secrets
 
 ASKED_FOR = {"CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN", "AUTHORIZED_AT", "REDIRECT_URI", "SCOPE"}
 
@@ -66,7 +66,7 @@ class Keeper:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_known_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_hosted, "services", _hosted._services())
+    monkeypatch.setattr(_hosted_secrets, "services", _hosted_secrets._services())
 
 
 @pytest.fixture
@@ -268,18 +268,22 @@ class TestErrors:
     def test_no_secret_is_seen_in_what_is_known_of_a_service(self, colab: Keeper) -> None:
         colab.secrets = dict.fromkeys(["CLIENT_ID", "CLIENT_SECRET"], "PLANTED-secret")
         AuthSettings()
-        known = [_hosted.secret("SPOTANTIC_AUTH_CLIENT_ID"), _hosted.services, _hosted.notices()]
+        known = [
+            _hosted_secrets.secret("SPOTANTIC_AUTH_CLIENT_ID"),
+            _hosted_secrets.services,
+            _hosted_secrets.notices(),
+        ]
         assert "PLANTED" not in repr(known)
 
 
 def test_a_grant_that_was_brought_along_is_not_shown_to_the_sandbox(colab: Keeper) -> None:
     colab.secrets = {"CLIENT_ID": "id", "REFRESH_TOKEN": "PLANTED-grant"}
-    portal.run(_sandbox.switch_on)
+    portal.run(_sandbox_switch.switch_on)
     try:
-        with pytest.raises(SpotanticNbError, match="Nobody is logged in"):
+        with pytest.raises(SpotanticNbError, match="Not logged in"):
             Session.current().token()
     finally:
-        portal.run(_sandbox.switch_off)
+        portal.run(_sandbox_switch.switch_off)
 
 
 def in_a_thread(make: Callable[[], Any]) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spotantic_nb._interrupt import interruptible
+from spotantic_nb._event_loop import interruptible
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ async def test_a_log_tells_what_happened_with_fingerprints_and_no_secret(
     manager = AuthCodePKCEFlowManager(settings)
     attempt = manager.begin()
     callback = ScriptedUser().answer(attempt.url)
-    await manager.complete(attempt, callback)
+    await manager.complete(attempt, attempt.answer(callback))
     await manager.refresh()
     token = await manager.get_valid_access_token()
     for told in (f"Obtained token {token.fingerprint}", "Wrote token", "by authorization_code: status 200"):

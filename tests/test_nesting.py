@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from spotantic_nb import ConfigurationError, _nesting, allow_nested_asyncio
-from spotantic_nb._nesting import Loop, Plan, Version, loses_cells, plan, warn_once
+from spotantic_nb import ConfigurationError, _nested_asyncio, allow_nested_asyncio
+from spotantic_nb._nested_asyncio import Loop, Plan, Version, loses_cells, plan, warn_once
 
 NO_KERNEL: Version = ()
 TOLERANT = [NO_KERNEL, (6, 17), (6, 31), (7, 0)]
@@ -81,16 +81,16 @@ def test_a_version_is_read_so_that_an_unsure_one_is_too_old(
     text: str, version: Version, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.metadata, "version", lambda name: text)
-    assert _nesting._installed_nest_asyncio2() == version
+    assert _nested_asyncio._installed_nest_asyncio2() == version
 
 
 def test_what_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.metadata, "version", missing)
-    assert _nesting._installed_nest_asyncio2() == ()
+    assert _nested_asyncio._installed_nest_asyncio2() == ()
 
 
 async def test_a_refusal_says_what_to_install_and_how_to_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_nesting, "_ipykernel", lambda: (7, 1))
+    monkeypatch.setattr(_nested_asyncio, "_ipykernel", lambda: (7, 1))
     monkeypatch.setattr(importlib.metadata, "version", missing)
     with pytest.raises(ConfigurationError, match="loses every cell queued behind") as refused:
         allow_nested_asyncio()
@@ -119,7 +119,7 @@ def test_a_loop_that_cannot_be_patched_is_refused_before_anything_is(monkeypatch
 
 
 async def test_nobody_is_warned_of_a_loop_that_nobody_patched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_nesting, "_ipykernel", lambda: (7, 1))
+    monkeypatch.setattr(_nested_asyncio, "_ipykernel", lambda: (7, 1))
     warn_once(pytest.fail)
 
 
@@ -154,9 +154,9 @@ def test_in_the_loop_of_a_script_asyncio_run_works_after_one_call_and_the_next_s
 )
 def test_a_patch_is_known_by_what_it_does(package: str, kind: str) -> None:
     said = said_in_a_loop(
-        "print(_nesting._kind(asyncio.get_running_loop()))\n"
+        "print(_nested_asyncio._kind(asyncio.get_running_loop()))\n"
         f"import {package}; {package}.apply()\n"
-        "print(_nesting._kind(asyncio.get_running_loop()))\n"
+        "print(_nested_asyncio._kind(asyncio.get_running_loop()))\n"
         "print(allow_nested_asyncio())"
     )
     assert said == ["plain", kind, f"asyncio.run(...) works here already, by {package}; nothing was changed."]
@@ -174,7 +174,7 @@ def said_in_a_loop(code: str) -> list[str]:
 
 def said_by(code: str) -> list[str]:
     """Return the lines that a script prints, failing where it warns or complains of anything."""
-    program = f"import asyncio, sys\nfrom spotantic_nb import _nesting, allow_nested_asyncio\n{code}"
+    program = f"import asyncio, sys\nfrom spotantic_nb import _nested_asyncio, allow_nested_asyncio\n{code}"
     strict = ["-W", "error", "-W", "ignore::DeprecationWarning:nest_asyncio"]  # older than Python 3.14
     process = subprocess.run(
         [sys.executable, *strict, "-c", program], capture_output=True, text=True, timeout=60, check=False

@@ -28,13 +28,13 @@ from spotantic_nb.errors import NotLoggedInError, UnsupportedEnvironmentError
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set once a caller waits for the portal."""
-    waiting, wait = threading.Event(), _portal._wait
+    waiting, wait = threading.Event(), _portal.wait
 
     def say_so(*args: Any) -> None:
         waiting.set()
         wait(*args)
 
-    monkeypatch.setattr(_portal, "_wait", say_so)
+    monkeypatch.setattr(_portal, "wait", say_so)
     return waiting
 
 
@@ -48,9 +48,9 @@ def portal() -> Iterator[Portal]:
 
 def _end(portal: Portal) -> None:
     """End the loop of a portal and wait for its thread."""
-    for loop in list(portal._loops.values()):
+    for loop in list(portal._loop._loops.values()):
         portal.call(loop.stop)
-    for thread in filter(threading.Thread.is_alive, list(portal._threads.values())):
+    for thread in filter(threading.Thread.is_alive, list(portal._loop._threads.values())):
         thread.join(5)
 
 
@@ -97,7 +97,7 @@ def test_everything_runs_on_one_thread_that_is_not_the_callers(portal: Portal) -
 
 def test_the_thread_keeps_no_process_alive(portal: Portal) -> None:
     portal.run(_thread_of_the_loop)
-    [thread] = portal._threads.values()
+    [thread] = portal._loop._threads.values()
     assert thread.daemon
 
 
@@ -212,7 +212,7 @@ def test_work_that_has_ended_or_not_begun_when_the_interrupt_comes_is_not_waited
         if has_ended:
             call(function)
             portal.run(_everything_else)
-        monkeypatch.setattr(_portal, "_wait", never_in_vain)
+        monkeypatch.setattr(_portal, "wait", never_in_vain)
         raise KeyboardInterrupt
 
     def never_in_vain(news: "queue.SimpleQueue[None]", seconds: float) -> None:
@@ -324,7 +324,7 @@ def test_who_finds_no_room_for_a_thread_leaves_nothing_open_and_may_try_again(
         for _ in range(3):
             with pytest.raises(UnsupportedEnvironmentError, match="No new thread can be started"):
                 portal.run(_thread_of_the_loop)
-        assert len(portal._loops) == 1
+        assert len(portal._loop._loops) == 1
     assert portal.run(_thread_of_the_loop)
 
 
@@ -339,7 +339,7 @@ def test_the_last_thread_that_the_system_allows_is_enough(portal: Portal, monkey
 
 def test_a_portal_whose_loop_has_ended_starts_anew(portal: Portal) -> None:
     portal.run(_thread_of_the_loop)
-    [before] = portal._loops.values()
+    [before] = portal._loop._loops.values()
     _end(portal)
     assert portal.run(_loop) is not before
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spotantic_nb._project import Project, env_file_of, project_root
+from spotantic_nb.settings._project import Project, env_file_of, project_root
 
 FOLDERS = [".spotantic", ".git"]
 FILES = [".env", "pyproject.toml", "requirements.txt", "environment.yml"]

@@ -15,21 +15,20 @@ from IPython.lib.pretty import pretty
 from pydantic import SecretStr
 
 from spotantic_nb import AccessTokenInfo, AuthSettings, Session, SpotanticNbError, Status
-from spotantic_nb._env_file import write_app
+from spotantic_nb._choices import warning_about_scopes
 from spotantic_nb._exposure import exposures_of, warning_about_git
 from spotantic_nb._files import make_private_folder, read_private
 from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._choices import warning_about_scopes
-from spotantic_nb.auth._mailbox import Mailbox
+from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri, warning_about
 from spotantic_nb.auth._token_file import read_tokens
 from spotantic_nb.errors import CallbackTimeoutError
-from spotantic_nb.notebook._face import face
-from spotantic_nb.notebook._link import _note
-from spotantic_nb.notebook._show_panel import _in_words
+from spotantic_nb.notebook._show import _in_words, _note
+from spotantic_nb.notebook._status_html import status_html
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
-from spotantic_nb.sandbox._people import PEOPLE
+from spotantic_nb.sandbox.accounts._people import PEOPLE
+from spotantic_nb.settings._env_file import write_app
 
 ODD = "\u202eodd\x1b[31m\n\u2069עדה"
 """An override of the direction, an escape for terminals, a line break, the end of somebody's isolate, and Hebrew."""
@@ -76,7 +75,7 @@ def _status() -> Status:
     settings = AuthSettings(_env_file=None, client_id=SecretStr(ID), scope="x" + ODD)
     settings._origins["scope"] = f"/{ODD}/.env"
     status = Status.of(settings, _token(), flow="pkce", kept_in=f"/{ODD}/token.json")
-    return status.now(waiting=False, last_words="", notices=())
+    return status.now(waiting=False, message="", notices=())
 
 
 class TestAStatus:
@@ -96,7 +95,7 @@ class TestAStatus:
         assert faults_of(status.message) == []
 
     def test_in_a_box(self) -> None:
-        assert faults_of(text_of(face(_status(), facts=_status().facts()))) == []
+        assert faults_of(text_of(status_html(_status(), facts=_status().facts()))) == []
 
     def test_in_the_output_of_a_cell(self) -> None:
         shown = _note(_status().message)
@@ -195,9 +194,9 @@ class TestAnError:
         )
 
         async def wait() -> None:
-            await Mailbox(attempt).answer(timeout=0)
+            await Login(attempt, timeout=0).result()
 
-        self._check(lambda: attempt.grants("http://127.0.0.1:8765/callback?code=1"))
+        self._check(lambda: attempt.answer("http://127.0.0.1:8765/callback?code=1"))
         with pytest.raises(CallbackTimeoutError) as caught:
             asyncio.run(wait())
         assert faults_of(str(caught.value)) == []

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from spotantic_nb import Session
-from spotantic_nb._project import project_root
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
+from spotantic_nb.settings._project import project_root
 
 SOMEBODY = 12345
 """A user id that nobody has."""

@@ -28,11 +28,12 @@ from spotantic_nb import (
     Status,
     UnsupportedEnvironmentError,
 )
+from spotantic_nb._choices import READ_ONLY_SCOPES
 from spotantic_nb._portal import portal
-from spotantic_nb.auth import _store
-from spotantic_nb.auth._choices import READ_ONLY_SCOPES
+from spotantic_nb.auth import _base
 from spotantic_nb.auth._login import Login
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
+from spotantic_nb.session import _async_session
 
 LACKING = "user-follow-read"
 
@@ -154,7 +155,7 @@ def test_an_answer_that_comes_too_late_is_told_so(session: Session) -> None:
     login = begin(session)
     address = ScriptedUser().answer(login.url)
     session.cancel()
-    with pytest.raises(CallbackError, match="This login is over"):
+    with pytest.raises(CallbackError, match="This login has ended"):
         login.offer(address)
 
 
@@ -219,7 +220,7 @@ def test_a_login_that_nobody_answers_ends_by_itself(session: Session) -> None:
 
 def test_a_script_is_shown_the_link_and_waits(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     def follow_what_is_shown(status: Status) -> None:
-        login = session._desk._login
+        login = session._async_session._login
         if status.state == "waiting" and login is not None:
             threading.Thread(target=ScriptedUser().follow, args=(login.url,)).start()
 
@@ -466,11 +467,11 @@ def test_settings_written_after_an_error_count_for_the_next_login(project: Path,
 def test_a_login_that_is_ended_while_it_is_being_begun_opens_no_port(
     session: Session, monkeypatch: pytest.MonkeyPatch, port: int
 ) -> None:
-    async def be_ended(manager: object) -> bool:
-        await session.desk.stop_login()
+    async def be_ended(*_: object) -> bool:
+        await session.acancel()
         return False
 
-    monkeypatch.setattr(session.desk, "_is_served_by", be_ended)
+    monkeypatch.setattr(_async_session, "is_served_by", be_ended)
     with pytest.raises(AuthorizationError, match="The login was cancelled"):
         session.login("pkce", wait=False)
     with socket.socket() as probe:
@@ -516,7 +517,7 @@ def test_a_link_that_cannot_be_shown_leaves_no_login_behind(
         monkeypatch.setattr(sys, name, None)
     with pytest.raises(UnsupportedEnvironmentError, match="There is nowhere to show anything"):
         session.login("pkce")
-    if (login := session._desk.login) is not None:
+    if (login := session.pending_login) is not None:
         portal.run(login.ended)  # in vain, where nobody ends it
     assert session.status.state == "signed out"
     socket.create_server(("127.0.0.1", port)).close()
@@ -525,7 +526,7 @@ def test_a_link_that_cannot_be_shown_leaves_no_login_behind(
 def test_a_script_that_cannot_listen_asks_for_the_address(
     session: Session, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("getpass.getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
+    monkeypatch.setattr("getpass.getpass", lambda question: ScriptedUser().answer(session._async_session._login.url))
     with socket.create_server(("127.0.0.1", port)):
         session.login("pkce")
     assert session.status.state == "signed in"
@@ -535,7 +536,7 @@ def test_a_script_whose_person_is_elsewhere_says_why_it_asks_for_the_address(
     session: Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SPOTANTIC_AUTH_BROWSER", "elsewhere")
-    monkeypatch.setattr("getpass.getpass", lambda question: ScriptedUser().answer(session._desk._login.url))
+    monkeypatch.setattr("getpass.getpass", lambda question: ScriptedUser().answer(session._async_session._login.url))
     session.login("pkce")
     assert session.status.state == "signed in"
     assert session.placement.reason in capsys.readouterr().err
@@ -555,7 +556,7 @@ class TestInAFolderThatChanges:
         self, spotify_project: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         session = Session()
-        with pytest.raises(ConfigurationError, match="client_id is not set"):
+        with pytest.raises(ConfigurationError, match="CLIENT_ID is not set"):
             session.login("pkce", wait=False)
         monkeypatch.chdir(spotify_project)
         assert session.status.state == "signed out"
@@ -692,7 +693,7 @@ def test_a_log_out_says_that_the_grant_in_the_settings_logs_in_again(elsewhere: 
     status = elsewhere.logout()
     assert status.state == "signed in"
     assert status.message == (
-        "The token was forgotten, but SPOTANTIC_AUTH_REFRESH_TOKEN (SPOTANTIC_AUTH_REFRESH_TOKEN) logs in by itself "
+        "The token was removed, but SPOTANTIC_AUTH_REFRESH_TOKEN (SPOTANTIC_AUTH_REFRESH_TOKEN) logs in by itself "
         "while its consent lasts: remove it to stay signed out."
     )
 
@@ -749,7 +750,7 @@ def test_a_login_after_the_consent_ended_asks_the_person_though_the_token_is_goo
 def test_another_kernels_refresh_and_logout_are_noticed(
     session: Session, env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_store, "_LOOK_AGAIN", 0)
+    monkeypatch.setattr(_base, "_LOOK_AGAIN", 0)
     log_in(session)
     other = Session()
     other.refresh()

@@ -8,7 +8,7 @@ import pytest
 from IPython.lib.pretty import pretty
 from pydantic import SecretStr
 
-from spotantic_nb.auth._choices import Flow
+from spotantic_nb._choices import Flow
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.status import Status
@@ -116,20 +116,20 @@ class TestSignedIn:
 
 class TestNow:
     def test_a_login_on_its_way_is_waited_for(self) -> None:
-        now = _status(None).now(waiting=True, last_words="", notices=())
+        now = _status(None).now(waiting=True, message="", notices=())
         assert (now.state, now.message) == ("waiting", "Waiting for your answer on Spotify's page.")
 
     @pytest.mark.parametrize("waiting", [True, False])
     def test_the_last_words_are_what_counts(self, waiting: bool) -> None:  # noqa: FBT001
-        now = _status(None).now(waiting=waiting, last_words="The login was cancelled.", notices=())
+        now = _status(None).now(waiting=waiting, message="The login was cancelled.", notices=())
         assert now.message == "The login was cancelled."
 
     def test_with_nothing_going_on_nothing_changes(self) -> None:
         status = _status(_token(account=ADA))
-        assert status.now(waiting=False, last_words="", notices=()) == status
+        assert status.now(waiting=False, message="", notices=()) == status
 
     def test_notices_are_shown_once_each_in_their_order(self) -> None:
-        now = _status(None).now(waiting=False, last_words="", notices=["b", "a", "b"])
+        now = _status(None).now(waiting=False, message="", notices=["b", "a", "b"])
         assert [row for row in now.rows() if row[0] == "Note"] == [("Note", "b"), ("Note", "a")]
 
 
@@ -149,7 +149,7 @@ class TestShowing:
 
     def test_as_html_nothing_is_taken_for_markup(self) -> None:
         nasty = {"id": "1", "name": "<script>alert('1')</script>"}
-        shown = _html(_status(_token(account=nasty)).now(waiting=False, last_words="", notices=['<img src="x">']))
+        shown = _html(_status(_token(account=nasty)).now(waiting=False, message="", notices=['<img src="x">']))
         assert "<script" not in shown
         assert "<img" not in shown
         assert "&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;" in shown

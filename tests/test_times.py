@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from spotantic_nb import Session
-from spotantic_nb._times import duration, in_utc, local
+from spotantic_nb._text import duration, in_utc, local
 from spotantic_nb.sandbox import ScriptedUser
 
 MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 from spotantic_nb._lazy import lazily
 
 if TYPE_CHECKING:
-    from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
+    from spotantic_nb.auth._base import AuthManagerBase
     from spotantic_nb.auth._flows import (
         AuthCodeFlowManager,
         AuthCodePKCEFlowManager,
         ClientCredentialsFlowManager,
     )
+    from spotantic_nb.auth._refreshable import RefreshableAuthManager
 
 __all__ = [
     "AuthCodeFlowManager",
@@ -25,6 +26,6 @@ _HOMES = {
     "AuthCodePKCEFlowManager": "spotantic_nb.auth._flows",
     "AuthManagerBase": "spotantic_nb.auth._base",
     "ClientCredentialsFlowManager": "spotantic_nb.auth._flows",
-    "RefreshableAuthManager": "spotantic_nb.auth._base",
+    "RefreshableAuthManager": "spotantic_nb.auth._refreshable",
 }
 __getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -1,7 +1,7 @@
 """
-Spotify's accounts service: its two addresses, and what its answers mean.
+Spotify's services: the two addresses of the accounts service, what its answers mean, and whose token it is.
 
-Only ``invalid_grant`` says that a grant is over. Everything else leaves the token that is held as it is.
+Only ``invalid_grant`` says that a grant is no longer good. Everything else leaves the stored token as it is.
 """
 
 import logging
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from spotantic_nb._times import duration
-from spotantic_nb.auth._retry import patiently
+from spotantic_nb._text import duration
 from spotantic_nb.errors import (
     AccountsUnreachableError,
+    AuthorizationDeniedError,
     InvalidClientError,
     InvalidGrantError,
     TokenRequestError,
 )
-from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody
+from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, Account
 
 if TYPE_CHECKING:
     import httpx
@@ -71,6 +71,8 @@ class AccountsService:
         """
         if body.grant_type == "authorization_code":
             return await self._ask(body, auth)
+        from spotantic_nb.auth._http import patiently  # httpx with it, which costs more than everything before
+
         return await patiently(lambda: self._ask(body, auth))
 
     async def _ask(self, body: AccessTokenRequestBody, auth: "httpx.BasicAuth | None") -> AccessTokenInfo:
@@ -138,3 +140,32 @@ def _oauth_error(error: str, grant_type: str) -> TokenRequestError:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+_OK, _FORBIDDEN = 200, 403
+
+
+async def whoami(api_url: str, token: AccessTokenInfo) -> Account:
+    """
+    Return the account that this token acts for.
+
+    Raises:
+        AuthorizationDeniedError: Spotify let the person log in, but keeps the app from using their account.
+        AccountsUnreachableError: The Web API gave no usable answer.
+    """
+    from spotantic_nb.auth import _http
+
+    reply = await _http.send("GET", f"{api_url}/me", headers=token.get_authorization_header())
+    if reply.status == _FORBIDDEN:
+        raise AuthorizationDeniedError(
+            "The login worked, but Spotify refuses this account to the app (403).",
+            hint="In the dashboard, add the account under User Management, and check that the app's owner has Premium.",
+        )
+    profile = reply.json_object()
+    account_id = profile.get("account_id") or profile.get("id")
+    if reply.status != _OK or not isinstance(account_id, str):
+        raise AccountsUnreachableError(
+            f"The Web API did not say whose account this is (status {reply.status}).",
+            hint="The login itself is done.",
+        )
+    return Account(id=account_id, name=str(profile.get("display_name") or account_id))

@@ -1,8 +1,8 @@
 """
-One attempt to log in: the link to follow, and what an answer to it must look like.
+One attempt to log in: the link to follow, and the check of the address that comes back.
 
-Pure: no sockets, no files, no clock. Whoever obtains the callback (a listener, a prompt, a panel, a test) hands it to
-``code_from``, and no code leaves here before address and ``state`` have been checked.
+Pure: no sockets, no files, no clock. Whoever obtains the address (a listener, a prompt, a panel, a test) hands it to
+``AuthorizationAttempt.answer``, which checks address and ``state`` once; from then on the ``Answer`` is passed on.
 """
 
 import base64
@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from pydantic import SecretStr
 
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._paste import address_in, leads_there
 from spotantic_nb.errors import AuthorizationDeniedError, AuthorizationError, CallbackError, StateMismatchError
@@ -52,9 +52,37 @@ _MOST_FIELDS = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A checked answer to one attempt: an authorization code, or a refusal (RFC 6749, section 4.1.2)."""
+
+    _code: str = field(repr=False, default="")
+    _error: str = field(repr=False, default="")
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether Spotify sent a code."""
+        return not self._error
+
+    @hides_locals
+    def code(self) -> str:
+        """
+        Return the authorization code.
+
+        Raises:
+            AuthorizationDeniedError: The person, or Spotify, refused.
+        """
+        if self._error:
+            raise _denial(self._error)
+        return self._code
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("An answer is not pickled or copied, for it holds a code: log in again.")
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationAttempt:
     """
-    A login that was begun: send the person to ``url``, and give the address they come back with to ``code_from``.
+    A login that was begun: send the person to ``url``, and give the address they come back with to ``answer``.
 
     Always with ``state`` (RFC 6749, section 10.12) and PKCE S256 (RFC 7636; RFC 9700, 2.1.1: also with a secret).
     """
@@ -97,33 +125,19 @@ class AuthorizationAttempt:
         )
 
     @hides_locals
-    def grants(self, callback: str) -> bool:
+    def answer(self, address: str) -> Answer:
         """
-        Tell whether this address is a yes to this very attempt; a no is an answer as well.
+        Return the checked answer in the address that the person was sent to, or in what they pasted.
 
         Raises:
-            CallbackError: It is not the redirect URI with an answer, or says something twice.
+            CallbackError: It is not the redirect URI with an answer, or a parameter is repeated.
             StateMismatchError: It answers another attempt.
         """
-        return "error" not in self._answer_in(callback)
+        fields = self._checked_fields(address)
+        return Answer(_code=fields.get("code", ""), _error=fields.get("error", ""))
 
-    @hides_locals
-    def code_from(self, callback: str) -> str:
-        """
-        Return the authorization code of an answer to this attempt.
-
-        Raises:
-            CallbackError: It is not the redirect URI with an answer, or says something twice.
-            StateMismatchError: It answers another attempt.
-            AuthorizationDeniedError: The answer is a no.
-        """
-        answer = self._answer_in(callback)
-        if "error" in answer:
-            raise _denial(answer["error"])
-        return answer["code"]
-
-    def _answer_in(self, callback: str) -> dict[str, str]:
-        address = address_in(callback, self.redirect_uri)
+    def _checked_fields(self, address: str) -> dict[str, str]:
+        address = address_in(address, self.redirect_uri)
         if "://" not in address:
             raise CallbackError(
                 "That is not a whole address.",
@@ -134,18 +148,18 @@ class AuthorizationAttempt:
                 f"That address is not the redirect URI {isolated(self.redirect_uri)}.",
                 hint="Copy the whole address of the tab you were sent to after Agree, from http to its end.",
             )
-        answer = _single_values(urlsplit(address).query)
+        fields = _single_values(urlsplit(address).query)
         # Before anything else of the answer is looked at, and in constant time (RFC 9700, section 4.7).
-        state = answer.get("state", "")
+        state = fields.get("state", "")
         if not hmac.compare_digest(state.encode(errors="replace"), self.state.encode()):
             raise _wrong_state(state, length=len(self.state))
-        if answer.get("iss", self.issuer) != self.issuer:
+        if fields.get("iss", self.issuer) != self.issuer:
             raise CallbackError(
                 "The answer names another accounts service than the one that was asked.", hint="Log in again."
             )
-        if "error" not in answer:
-            _refuse_damaged(answer.get("code", ""))
-        return answer
+        if "error" not in fields:
+            _refuse_damaged(fields.get("code", ""))
+        return fields
 
 
 def challenge_of(verifier: str) -> str:
@@ -193,7 +207,7 @@ def _incomplete() -> CallbackError:
 
 
 def _changed() -> CallbackError:
-    return CallbackError("The address was changed on its way.", hint=_COPY_AGAIN)
+    return CallbackError("The address was changed on the way.", hint=_COPY_AGAIN)
 
 
 def _denial(error: str) -> AuthorizationDeniedError:

@@ -6,26 +6,31 @@ somebody else obtained, and adopts it: refreshing means "afterwards the token is
 that the token was removed meanwhile keeps nothing: somebody logged out.
 """
 
-import asyncio
 import logging
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import cached_property, partial
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
+from spotantic_nb._choices import Flow
+from spotantic_nb._event_loop import uninterrupted
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._accounts import AccountsService
-from spotantic_nb.auth._choices import Flow
-from spotantic_nb.auth._store import FileTokenStore, MemoryTokenStore, TokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
+from spotantic_nb.auth._store import MemoryTokenStore, TokenStore
 from spotantic_nb.auth._token_file import LoginKey
-from spotantic_nb.errors import InvalidGrantError, NotLoggedInError, TokenExpiredError
-from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody
+from spotantic_nb.errors import InvalidGrantError, NotLoggedInError
+from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
+
+_LOOK_AGAIN = 1.0
+"""Seconds between two looks at the store for what another kernel did."""
 
 
 class AuthManagerBase(ABC):
@@ -46,6 +51,9 @@ class AuthManagerBase(ABC):
         self._auth_settings = auth_settings
         self._given = access_token_info
         self._token = access_token_info
+        self._fresh: AccessTokenInfo | None = None
+        self._fresh_until = 0.0
+        """Until when ``_fresh`` is right without another look at clock and store, on the monotonic clock."""
 
     @property
     def auth_settings(self) -> AuthSettings:
@@ -56,13 +64,21 @@ class AuthManagerBase(ABC):
     def access_token_info(self) -> AccessTokenInfo | None:
         """The token this manager holds, expired or not; None before the first login."""
         if self._token is None or self.store.has_news():
-            self._token = self._stored()
-        if self._token is None or self._token.ended_at is not None:
-            return self._brought_along() or self._token
-        return self._token
+            self._hold(self._stored())
+        return self._portable_grant() or self._token
 
-    def _brought_along(self) -> AccessTokenInfo | None:
-        """Return the grant that the settings bring from elsewhere, unless it is the held one; an app has none."""
+    @property
+    def fresh_token(self) -> AccessTokenInfo | None:
+        """The token where it has at least a minute to live, otherwise None; looks at most once a second."""
+        if time.monotonic() >= self._fresh_until:
+            token = self.access_token_info
+            left = 0.0 if token is None else token.seconds_left()
+            self._fresh = token if left > 0 else None
+            self._fresh_until = time.monotonic() + min(left, _LOOK_AGAIN)
+        return self._fresh
+
+    def _portable_grant(self) -> AccessTokenInfo | None:
+        """Return the token for a grant in the settings that is used in place of the held one; an app has none."""
         return None
 
     @cached_property
@@ -91,11 +107,10 @@ class AuthManagerBase(ABC):
 
         Raises:
             NotLoggedInError: There is no token yet.
-            TokenExpiredError: The token is over, and may not be renewed without being asked for.
-            TokenRequestError: The token is over and could not be renewed.
+            TokenExpiredError: The token has expired, and may not be renewed without being asked for.
+            TokenRequestError: The token has expired and could not be renewed.
         """
-        token = self._held()
-        return await self._renew_unasked(token) if token.is_expired() else token
+        return self.fresh_token or await self._renew_unasked(self._held())
 
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
         return await self._renew(expired)
@@ -106,13 +121,13 @@ class AuthManagerBase(ABC):
 
         Args:
             held: The token to replace.
-            insist: Ask even where Spotify said before that the grant is over.
+            insist: Ask even where Spotify said before that the grant has ended.
         """
         async with self.store.exclusive():
             newest = self._newest(held)
             if newest.is_newer_than(held) and not newest.is_expired():
                 _log.info("Adopted token %s, which another kernel obtained.", newest.fingerprint)
-                self._token = newest
+                self._hold(newest)
                 return newest
             if newest.ended_at is not None and not insist:
                 raise _consent_ended(newest.ended_at)
@@ -120,14 +135,14 @@ class AuthManagerBase(ABC):
 
     def _newest(self, held: AccessTokenInfo) -> AccessTokenInfo:
         """
-        Return what the store has, unless that is over and ``held`` is another grant.
+        Return what the store has, unless its consent has ended and ``held`` is another grant.
 
         Raises:
             NotLoggedInError: The store had ``held`` and has nothing any more.
         """
         stored = self._stored()
         if stored is None and not self._is_from_outside(held):
-            self._token = None
+            self._hold(None)
             raise NotLoggedInError(
                 "The token was removed meanwhile: you logged out, here or in another notebook.", hint="Log in again."
             )
@@ -135,7 +150,7 @@ class AuthManagerBase(ABC):
         return held if stored is None or is_over else stored
 
     def _is_from_outside(self, token: AccessTokenInfo) -> bool:
-        """Tell whether a token was never in the store: it was handed in, or brought along by the settings."""
+        """Tell whether a token was never in the store: it was handed in, or is the settings' portable grant."""
         grant = self._auth_settings.refresh_token
         return token is self._given or (grant is not None and token.refresh_token == grant)
 
@@ -162,7 +177,7 @@ class AuthManagerBase(ABC):
             return token
 
         # A rotated refresh token exists nowhere but in the reply: nobody may come between the question and the disk.
-        return await _uninterrupted(ask_and_keep())
+        return await uninterrupted(ask_and_keep())
 
     @abstractmethod
     async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:
@@ -171,83 +186,18 @@ class AuthManagerBase(ABC):
     def _keep(self, token: AccessTokenInfo, *, in_place_of: AccessTokenInfo | None = None) -> None:
         if in_place_of is not None:
             self._newest(in_place_of)  # raises where somebody logged out meanwhile
-        self._token = self._key.signed(token)
-        self.store.save(self._token)
+        token = self._key.signed(token)
+        self._hold(token)
+        self.store.save(token)
+
+    def _hold(self, token: AccessTokenInfo | None) -> None:
+        self._token, self._fresh_until = token, 0.0
 
     def _held(self) -> AccessTokenInfo:
         token = self.access_token_info
         if token is None:
-            raise NotLoggedInError("Nobody is logged in.", hint="Log in first: %spotantic_login, or authorize().")
+            raise NotLoggedInError("Not logged in.", hint="Log in first: %spotantic_login, or authorize().")
         return token
-
-
-class RefreshableAuthManager(AuthManagerBase):
-    """
-    A manager whose token can be renewed without the person.
-
-    Args:
-        auth_settings: What the flow needs to know.
-        access_token_info: A token obtained earlier; otherwise the stored one is used, where there is one.
-        allow_lazy_refresh: Whether ``get_valid_access_token`` may renew an expired token by itself.
-    """
-
-    def __init__(
-        self,
-        auth_settings: AuthSettings,
-        access_token_info: AccessTokenInfo | None = None,
-        allow_lazy_refresh: bool = False,  # noqa: FBT001, FBT002 - as the reference has it
-    ) -> None:
-        super().__init__(auth_settings, access_token_info)
-        self._allow_lazy_refresh = allow_lazy_refresh
-
-    def _brought_along(self) -> AccessTokenInfo | None:
-        grant = self._auth_settings.refresh_token
-        if grant is None or (self._token is not None and self._token.refresh_token == grant):
-            return None
-        return AccessTokenInfo.of_grant(grant, self._auth_settings.authorized_at)
-
-    async def refresh(self) -> None:
-        """
-        Hold a newer token than before, without asking the person (RFC 6749, section 6).
-
-        Where another kernel renewed the token meanwhile, that one is taken and nothing is sent.
-
-        Raises:
-            ConfigurationError: A setting that the flow needs is missing.
-            NotLoggedInError: There is no token yet, or it came without a refresh token.
-            InvalidGrantError: The consent ended or was withdrawn.
-            AccountsUnreachableError: No usable answer came; the token held is kept.
-        """
-        # The token as this manager knows it, not as it may be by now: what others obtained since is newer, and will do.
-        await self._renew(self._token or self._held(), insist=True)
-
-    async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
-        if self._allow_lazy_refresh:
-            return await self._renew(expired)
-        stored = self._stored()
-        if stored is None or stored.is_expired():
-            raise TokenExpiredError(
-                "The access token is over.",
-                hint="Call refresh(), or make the manager with allow_lazy_refresh=True.",
-            )
-        self._token = stored
-        return stored
-
-    async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:
-        if token.refresh_token is None:
-            raise NotLoggedInError("This token came without a refresh token.", hint="Log in again to get one.")
-        body = AccessTokenRequestBody(grant_type="refresh_token", refresh_token=token.refresh_token)
-        try:
-            fresh = await self._request_token(body)
-        except InvalidGrantError:
-            # Marked and kept: it may hold a good access token yet, and Spotify has been wrong about this before.
-            self._keep(token.model_copy(update={"ended_at": datetime.now(UTC)}), in_place_of=token)
-            raise
-        return fresh.succeeding(token)
-
-    @abstractmethod
-    async def _request_token(self, body: AccessTokenRequestBody) -> AccessTokenInfo:
-        """Send a token request with this flow's way of saying which app is asking."""
 
 
 def _consent_ended(ended_at: datetime) -> InvalidGrantError:
@@ -255,19 +205,3 @@ def _consent_ended(ended_at: datetime) -> InvalidGrantError:
         f"The consent for this login ended or was withdrawn on {ended_at:%Y-%m-%d} (invalid_grant).",
         hint="Log in again.",
     )
-
-
-async def _uninterrupted(work: Coroutine[Any, Any, T]) -> T:
-    """Finish ``work`` even if the caller is cancelled meanwhile, and only then let the cancellation through."""
-    task = asyncio.ensure_future(work)
-    interruption: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            interruption = error
-    if interruption is None:
-        return task.result()
-    if not task.cancelled():
-        task.exception()  # looked at, so that asyncio does not report it as forgotten
-    raise interruption

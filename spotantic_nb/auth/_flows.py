@@ -2,34 +2,37 @@
 
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
 from pydantic import SecretStr
 
 from spotantic_nb._tracebacks import hides_locals
-from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._base import AuthManagerBase, RefreshableAuthManager
+from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
+from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._placement import placement
-from spotantic_nb.auth._receivers import Receiver, ScriptReceiver
+from spotantic_nb.auth._prompt import ask_the_person
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
+from spotantic_nb.auth._refreshable import RefreshableAuthManager
 from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, Account
+
+Receiver = Callable[[AuthorizationAttempt], Awaitable[Answer]]
+"""Brings the answer to an attempt; raises an AuthorizationError where none comes."""
 
 
 class PersonalFlowManager(RefreshableAuthManager):
     """
     What both flows with a person have in common: begin an attempt, obtain one address, redeem it.
 
-    ``receiver`` may be assigned before the first use, to obtain the address in another way.
+    ``receiver`` may be assigned before the first use, to obtain the answer in another way.
     """
 
     @cached_property
     def receiver(self) -> Receiver:
-        """What brings the address that the person is sent to."""
-        return ScriptReceiver(
-            timeout=self._auth_settings.callback_timeout,
-            placement=placement(self._auth_settings, os.environ, sys.modules),
-        )
+        """What brings the answer to an attempt: the listener, or the person who pastes the address at a prompt."""
+        place = placement(self._auth_settings, os.environ, sys.modules)
+        return partial(ask_the_person, timeout=self._auth_settings.callback_timeout, place=place)
 
     @hides_locals
     async def authorize(self) -> None:
@@ -46,7 +49,7 @@ class PersonalFlowManager(RefreshableAuthManager):
 
     def begin(self, *, switch_user: bool = False) -> AuthorizationAttempt:
         """
-        Begin an attempt; nothing is sent. Give the address that the person ends at to ``complete``.
+        Begin an attempt; nothing is sent. Give its answer (``AuthorizationAttempt.answer``) to ``complete``.
 
         Args:
             switch_user: Ask the person again even where they agreed before, so that they can change the account.
@@ -66,15 +69,15 @@ class PersonalFlowManager(RefreshableAuthManager):
         )
 
     @hides_locals
-    async def complete(self, attempt: AuthorizationAttempt, callback: str) -> None:
+    async def complete(self, attempt: AuthorizationAttempt, answer: Answer) -> None:
         """
-        Redeem the address that an attempt ended at. The code in it is sent once, whatever happens.
+        Redeem the answer to an attempt. The code in it is sent once, whatever happens.
 
         Raises:
-            AuthorizationError: The answer is a no, or not an answer to this attempt.
+            AuthorizationDeniedError: The person, or Spotify, refused.
             TokenRequestError: The accounts service gave no token.
         """
-        code = attempt.code_from(callback)
+        code = answer.code()
         async with self.store.exclusive():
             await self._obtain(partial(self._redeem, attempt, code))
 
@@ -142,7 +145,7 @@ class ClientCredentialsFlowManager(AuthManagerBase):
     """
     Client Credentials: the app asks for itself, and sees the catalogue but nobody's listening (RFC 6749, 4.4).
 
-    Needs ``client_id`` and ``client_secret``. A token that is over is replaced by a new one, without being asked.
+    Needs ``client_id`` and ``client_secret``. An expired token is replaced by a new one, without being asked.
     https://developer.spotify.com/documentation/web-api/tutorials/client-credentials-flow
     """
 

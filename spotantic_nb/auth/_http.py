@@ -1,19 +1,23 @@
 """
-The only HTTP of this package: one request, one reply, bounded in time and size, never redirected.
+The only HTTP of this package: one request, one reply, bounded in time and size, never redirected; and the retries.
 
 Imported on the first request, because httpx costs more than everything before it. Knows nothing of OAuth.
 """
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+import logging
+import random
+import socket
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
 from pydantic_core import from_json
 
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._text import isolated
 from spotantic_nb.auth._network_errors import bad_proxy_setting, is_loopback, unreachable
 from spotantic_nb.auth._tls import tls_context
 from spotantic_nb.errors import AccountsUnreachableError
@@ -72,6 +76,17 @@ async def send(
         raise unreachable(error, netloc, seconds=TIMEOUT, may_use_proxy=may_use_proxy) from None
 
 
+async def prepare() -> None:
+    """
+    Do once, ahead of time, what makes a first request slow: imports, and the TLS context.
+
+    Nothing is sent: the request goes to a port of this machine that nothing listens on.
+    """
+    with contextlib.suppress(AccountsUnreachableError), socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        await send("GET", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+
+
 def _client(*, trust_env: bool) -> httpx.AsyncClient:
     context = tls_context()
     try:
@@ -90,3 +105,49 @@ async def _bounded_body(response: httpx.Response) -> bytes:
                 hint="Try again later; the token you hold is kept.",
             )
     return bytes(body)
+
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+BUDGET = 14.0
+"""Seconds for all tries together: a silent service is told of within 15. Pauses that it asks for come on top."""
+
+LONGEST_PAUSE = 30.0
+"""Seconds: a longer pause (Spotify's quota asks for hours) is for the person to know, not to sit through."""
+
+_BACKOFFS = (0.5, 1.5)
+"""Seconds before the second and the third try, give or take a half, so that kernels do not come back in step."""
+
+
+async def patiently(request: Callable[[], Awaitable[T]]) -> T:
+    """
+    Return what ``request`` returns, trying up to three times where the trouble may pass.
+
+    Raises:
+        AccountsUnreachableError: The trouble lasts, or the service asks for a pause of more than 30 seconds.
+    """
+    trouble = AccountsUnreachableError("The accounts service took too long.", hint="Try again in a moment.")
+    try:
+        async with asyncio.timeout(BUDGET) as bound:
+            for backoff in _BACKOFFS:
+                try:
+                    return await request()
+                except AccountsUnreachableError as error:
+                    trouble = error
+                await _pause(trouble, backoff, bound)
+            return await request()
+    except TimeoutError:
+        raise trouble from None
+
+
+async def _pause(trouble: AccountsUnreachableError, backoff: float, bound: asyncio.Timeout) -> None:
+    asked_for = trouble.retry_after
+    if not trouble.may_pass or (asked_for or 0) > LONGEST_PAUSE:
+        raise trouble
+    pause = backoff * random.uniform(0.5, 1.5) if asked_for is None else asked_for  # noqa: S311 - not a secret
+    if asked_for is not None:
+        bound.reschedule((bound.when() or 0) + asked_for)
+    _log.info("Asking again in %.1f seconds: %s", pause, trouble.message)
+    await asyncio.sleep(pause)

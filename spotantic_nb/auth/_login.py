@@ -1,8 +1,9 @@
 """
-A login on its way: open for the browser's answer and for a pasted address at the same time.
+A login that waits for its answer: from the browser and pasted, at the same time, for a limited time.
 
-Lives on the portal's loop; ``offer`` and ``cancel`` may be called from any thread. Where the answer is redeemed, and
-what comes of it, is for whoever started it.
+The only engine of this package that waits for a person: sessions, panels, prompts and the bare managers all use it. It
+lives on the portal's loop; ``offer`` and ``cancel`` may be called from any thread. The first valid answer wins; an
+invalid one is refused and changes nothing.
 """
 
 import asyncio
@@ -12,20 +13,23 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from importlib import import_module
 from weakref import WeakSet
 
-from spotantic_nb._foreign_text import isolated
 from spotantic_nb._portal import portal
+from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
-from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._mailbox import Mailbox
+from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
+from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._redirect_uri import loopback_of, why_no_listener
 from spotantic_nb.auth._streams import show
 from spotantic_nb.errors import (
     AuthorizationError,
     CallbackError,
+    CallbackTimeoutError,
     LoopbackUnavailableError,
     UnsupportedEnvironmentError,
+    anew,
 )
 
 _log = logging.getLogger(__name__)
@@ -41,12 +45,12 @@ _begun: "WeakSet[Login]" = WeakSet()
 
 class Login:
     """
-    Wait for the answer to one attempt, and complete it.
+    Wait for the answer to one attempt, and complete it. Made on the portal.
 
     Args:
         attempt: What the person is sent to.
         timeout: Seconds to wait for the answer.
-        complete: Redeems the answer.
+        complete: Redeems the answer; without it, the login is done once the answer has arrived.
     """
 
     def __init__(
@@ -54,13 +58,14 @@ class Login:
         attempt: AuthorizationAttempt,
         *,
         timeout: float,
-        complete: Callable[[AuthorizationAttempt, str], Awaitable[None]],
+        complete: Callable[[Answer], Awaitable[None]] | None = None,
     ) -> None:
         self._attempt = attempt
         self._timeout = timeout
         self._complete = complete
-        self._mailbox = Mailbox(attempt)
+        self._arrival: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._was_offered = False
+        self._preparation: asyncio.Task[None] | None = None
         self._process = os.getpid()
         self._ready = asyncio.Event()
         self._task = asyncio.create_task(self._run())
@@ -69,6 +74,8 @@ class Login:
         _begun.add(self)
         self.unreachable = ""
         """Why the browser's answer cannot arrive by itself; empty where it can."""
+        self.listener_error: LoopbackUnavailableError | None = None
+        """Why the redirect URI cannot be listened on, with a remedy; None where that was not tried, or worked."""
 
     @property
     def url(self) -> str:
@@ -77,7 +84,7 @@ class Login:
 
     @property
     def done(self) -> bool:
-        """Whether the login is over, well or not; for a forked child, its parent's login is."""
+        """Whether the login has ended, well or not; for a forked child, its parent's login is."""
         return self._task.done() or not self.is_of_this_process
 
     @property
@@ -88,11 +95,11 @@ class Login:
     @property
     def answered(self) -> bool:
         """Whether an answer has arrived, from the browser or pasted."""
-        return self._was_offered or self._mailbox.is_full
+        return self._was_offered or (self._arrival.done() and not self._arrival.cancelled())
 
     @property
     def error(self) -> BaseException | None:
-        """Why the login failed; None where it did not, or is still on its way."""
+        """Why the login failed; None where it did not, or still waits."""
         if not self._task.done():
             return None if self.is_of_this_process else _begun_elsewhere()
         if self._task.cancelled():
@@ -100,19 +107,23 @@ class Login:
         return self._task.exception()
 
     @hides_locals
-    def offer(self, callback: str) -> None:
+    def offer(self, address: str) -> None:
         """
         Take an address that the person pasted.
 
         Raises:
-            CallbackError: It is not the redirect URI with an answer, or the login is over.
+            CallbackError: It is not the redirect URI with an answer, or the login has ended.
             StateMismatchError: It answers another login.
         """
         if self.done:
-            raise CallbackError("This login is over.", hint="Log in again for a new link.")
-        self._attempt.grants(callback)
+            raise CallbackError("This login has ended.", hint="Log in again for a new link.")
+        answer = self._attempt.answer(address)
         self._was_offered = True
-        portal.call(lambda: self._mailbox.deliver(callback))
+        portal.call(lambda: self._deliver(answer))
+
+    def link_is_shown(self) -> None:
+        """Use the time that the person spends in the browser: load what completing the login needs."""
+        portal.call(self._prepare)
 
     def cancel(self) -> None:
         """End the login soon, and free its port."""
@@ -120,17 +131,30 @@ class Login:
         portal.call(self._task.cancel)
 
     def when_done(self, tell: Callable[["Login"], None]) -> None:
-        """Have ``tell`` called once the login is over. To be called on the portal, as ``tell`` is."""
+        """Have ``tell`` called once the login has ended. To be called on the portal, as ``tell`` is."""
         self._task.add_done_callback(lambda _: tell(self))
 
     async def ready(self) -> None:
-        """Wait until the link may be followed, or the login is over."""
+        """Wait until the link may be followed, or the login has ended."""
         await self._ready.wait()
 
     async def ended(self) -> None:
-        """Wait until the login is over, well or not; being cancelled here leaves it on its way."""
+        """Wait until the login has ended, well or not; being cancelled here leaves it waiting."""
         if self.is_of_this_process:
             await asyncio.wait([self._task])
+
+    async def result(self) -> Answer:
+        """
+        Return the answer once the login has ended; being cancelled here leaves it waiting.
+
+        Raises:
+            AuthorizationError: The person refused, did not answer in time, or cancelled.
+            TokenRequestError: The accounts service gave no token.
+        """
+        await self.ended()
+        if self.error is not None:
+            raise anew(self.error)
+        return self._arrival.result()
 
     async def stop(self) -> None:
         """End the login and wait until its port is free."""
@@ -143,21 +167,48 @@ class Login:
             await self._listen(listener)
             self._ready.set()
             _log.info("A login waits for its answer at %s.", isolated(self._attempt.redirect_uri))
-            callback = await self._mailbox.answer(timeout=self._timeout)
+            answer = await self._answer_in_time()
         _log.info("The answer has arrived.")
-        await self._complete(self._attempt, callback)
+        if self._complete is not None:
+            await self._complete(answer)
 
     async def _listen(self, listener: contextlib.AsyncExitStack) -> None:
         loopback = loopback_of(self._attempt.redirect_uri)
         if loopback is None:
             self.unreachable = why_no_listener(self._attempt.redirect_uri)
             return
-        from spotantic_nb.auth._listener import listening  # h11 with it, which only a login needs
-
         try:
-            await listener.enter_async_context(listening(loopback, self._mailbox))
+            await listener.enter_async_context(listening(loopback, self._attempt, self._deliver))
         except LoopbackUnavailableError as error:
-            self.unreachable = error.message  # its hint is for who cannot paste
+            self.listener_error, self.unreachable = error, error.message
+
+    def _prepare(self) -> None:
+        if self._preparation is None and not self.done:
+            self._preparation = asyncio.create_task(_prepare_http())
+
+    def _deliver(self, answer: Answer) -> None:
+        if not self._arrival.done():
+            self._arrival.set_result(answer)
+
+    async def _answer_in_time(self) -> Answer:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._arrival
+        except TimeoutError:
+            raise CallbackTimeoutError(
+                f"No answer came within {self._timeout:g} seconds.",
+                hint="If Spotify showed an error page, compare client id and redirect URI "
+                f"({isolated(self._attempt.redirect_uri)}) with the dashboard; then log in again.",
+            ) from None
+
+
+async def _prepare_http() -> None:
+    # On the loop and not in a thread: a process that is forked in the middle of an import never finishes it.
+    import_module("spotantic_nb.auth._callback_http")
+    await asyncio.sleep(0)  # an answer that comes meanwhile is not kept waiting for both
+    from spotantic_nb.auth import _http
+
+    await _http.prepare()
 
 
 @atexit.register

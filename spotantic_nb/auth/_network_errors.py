@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._text import isolated
 from spotantic_nb.errors import AccountsUnreachableError
 
 _KEPT = "the token you hold is kept."

@@ -1,5 +1,5 @@
 """
-The address within what a person pasted: whatever was put around it, or into it, on its way is taken off again.
+The address within what a person pasted, without what a mail program, a chat or a phone put around it or into it.
 
 Only what no address can hold, or what leads to the same address, is repaired. Whether it is the answer to a login is
 for the attempt to say: nothing here is a check.

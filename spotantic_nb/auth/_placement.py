@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spotantic_nb._env_file import PREFIX
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._text import isolated
 from spotantic_nb.settings import AuthSettings
+from spotantic_nb.settings._env_file import PREFIX
 
 # In this order: a Binder is a JupyterHub, and both mostly run on Kubernetes. BinderHub itself sets the first two of
 # its variables; the third is there where Kubernetes announces its services.

@@ -1,31 +1,103 @@
 """
-The paste way at a prompt, for places where nothing but a pasted address can finish a login.
+How a person without widgets is invited to a login: the link, the browser, and a prompt for the address.
 
 ``getpass`` and not ``input``: Jupyter saves what is typed into an input in the notebook. The prompt is always
 answered or interrupted, never abandoned: JupyterLab refuses every later cell while one is open. Blocking is right
 here: a prompt in a thread could not be interrupted. Where nobody can type, that is said before anything is shown.
 """
 
+import contextlib
 import getpass
+import logging
 import os
 import sys
 import threading
+import webbrowser
 from collections.abc import Callable
+from functools import partial
 
-from spotantic_nb._interrupt import interruptible
+from spotantic_nb._event_loop import interruptible
+from spotantic_nb._portal import portal
 from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._streams import is_terminal
-from spotantic_nb.errors import AuthorizationError, CallbackError, StateMismatchError
+from spotantic_nb.auth._placement import Placement, named_browsers
+from spotantic_nb.auth._streams import is_terminal, show_on_stderr
+from spotantic_nb.errors import AuthorizationError, CallbackError, StateMismatchError, anew
+
+_log = logging.getLogger(__name__)
 
 _ADVICE = "After Agree, the tab may show an error page: that is expected. Copy its whole address and paste it here."
 _QUESTION = "Paste the address, or press Enter when the tab says done: "
 
 
+async def ask_the_person(
+    attempt: AuthorizationAttempt,
+    *,
+    timeout: float,  # noqa: ASYNC109 - a setting of the person
+    place: Placement,
+    show: Callable[[str], None] = show_on_stderr,
+) -> Answer:
+    """
+    Return the first answer to an attempt, from the listener or pasted at a prompt, as suits a script.
+
+    Args:
+        attempt: What the person is sent to.
+        timeout: Seconds to wait for the answer.
+        place: Where the person's browser is.
+        show: Shows a line to the person.
+
+    Raises:
+        AuthorizationError: No answer came, or none can come.
+        UnsupportedEnvironmentError: There is nowhere to show the link, or another library than asyncio runs this.
+    """
+    login = await portal.arun(partial(_waiting_login, attempt, timeout))
+    try:
+        invite(login, place, show=show)
+        return await portal.arun(login.result)
+    except BaseException:
+        await portal.arun(login.stop)
+        raise
+
+
+async def _waiting_login(attempt: AuthorizationAttempt, timeout: float) -> Login:  # noqa: ASYNC109
+    login = Login(attempt, timeout=timeout)
+    await login.ready()
+    return login
+
+
+def invite(login: Login, place: Placement, *, show: Callable[[str], None] = show_on_stderr) -> None:
+    """
+    Show the login to the person; return once it has its answer, or where the listener may bring it.
+
+    Args:
+        login: The login to answer.
+        place: Where the person's browser is.
+        show: Shows a line to the person.
+
+    Raises:
+        AuthorizationError: Only a pasted address could finish it, and nobody can type here; the login is ended then.
+        UnsupportedEnvironmentError: There is nowhere to show it; the login is ended then.
+    """
+    why = "" if place.browser == "here" else place.reason
+    try:
+        if login.unreachable or place.browser == "elsewhere":
+            _require_a_way(login, place)  # before a link is shown that leads nowhere
+        show(f"Log in to Spotify: {login.url}")
+    except Exception:
+        login.cancel()
+        raise
+    if place.can_open:
+        open_browser(login.url)
+    login.link_is_shown()
+    if login.unreachable or (why and can_ask()):
+        ask_until_answered(login, why=login.unreachable or why, show=show)
+
+
 @hides_locals
 def ask_until_answered(login: Login, *, why: str = "", show: Callable[[str], None] = print) -> None:
     """
-    Ask for the address until the login has an answer or is over, whichever way that comes about.
+    Ask for the address until the login has an answer or has ended, whichever way that comes about.
 
     A prompt that nobody answers, or that fails otherwise, ends the login. One that is interrupted does so only where no
     listener is left.
@@ -82,6 +154,15 @@ def require_person(why: str) -> None:
         raise _nobody(why)
 
 
+def _require_a_way(login: Login, place: Placement) -> None:
+    """Raise where nobody can type the address that alone could finish the login, and say what is in the way."""
+    if can_ask():
+        return
+    if login.listener_error is not None and place.browser != "elsewhere":
+        raise anew(login.listener_error)
+    raise _nobody(login.unreachable or place.reason)
+
+
 def can_ask() -> bool:
     """Tell whether a person can type an address here."""
     if _is_of_a_kernel():
@@ -122,3 +203,33 @@ def _offer(login: Login, text: str, show: Callable[[str], None]) -> None:
             show("No answer has arrived yet.")
     except (CallbackError, StateMismatchError) as error:
         show(str(error))
+
+
+@hides_locals
+def open_browser(url: str) -> None:
+    """
+    Try to open the person's browser, without waiting and without believing the result.
+
+    Some commands block as long as the browser runs, and a True proves nothing; the link is always shown as well.
+    """
+    with contextlib.suppress(RuntimeError):  # no thread can be started
+        threading.Thread(target=_open, args=(url,), daemon=True).start()
+
+
+@hides_locals
+def _open(url: str) -> None:
+    """Open the browser that ``BROWSER`` names now; where it names none, the one that Python finds."""
+    with contextlib.suppress(Exception):  # the link is shown as well: nothing that fails here is an error
+        names = named_browsers(os.environ)
+        if not names:
+            webbrowser.open(url)
+        elif not any(_open_with(name, url) for name in names):
+            _log.info("None of the browsers that BROWSER names could be opened.")
+
+
+def _open_with(name: str, url: str) -> bool:
+    try:
+        browser = webbrowser.get(name)
+    except webbrowser.Error:  # a command that Python does not know
+        browser = webbrowser.GenericBrowser(name)
+    return browser.open(url)

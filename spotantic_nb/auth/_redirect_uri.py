@@ -8,7 +8,7 @@ loopback address literal, the name ``localhost`` nowhere, and an exact compariso
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._text import isolated
 from spotantic_nb.errors import ConfigurationError
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8765/callback"

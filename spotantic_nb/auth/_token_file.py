@@ -1,5 +1,5 @@
 """
-The token file: which login each token in it belongs to, so that several logins may share one path.
+The token file: one login's token in it, and those of other logins that share the path.
 
 The first token stands at the top level of the JSON object, where ``AccessTokenInfo.load_token`` and other programs
 look for it; further ones stand in its list ``others``.
@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from spotantic_nb._files import read_private, write_private
-from spotantic_nb._foreign_text import isolated
+from spotantic_nb._choices import Flow
+from spotantic_nb._files import Version, forget, is_within_reach, read_private, version_of, write_private
+from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
-from spotantic_nb.auth._choices import Flow
 from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
@@ -61,6 +61,78 @@ class LoginKey:
     def signed(self, token: AccessTokenInfo) -> AccessTokenInfo:
         """Return the token with the login that it belongs to."""
         return token.model_copy(update={"issuer": self.issuer, "flow": self.flow, "client": self.client})
+
+
+class TokenFile:
+    """
+    The token of one login in a file; read again only when the file has changed.
+
+    Args:
+        path: The file.
+        key: Which of the tokens in it is meant; without it, the first.
+    """
+
+    def __init__(self, path: Path, key: LoginKey | None) -> None:
+        self._path = path
+        self._key = key
+        self._tokens: list[AccessTokenInfo] = []
+        self.version: Version | None = None
+        """The version of the file when it was last read or written here; None where there was no file."""
+
+    def load(self) -> AccessTokenInfo | None:
+        """
+        Return the token, or None where the file has none of this login.
+
+        Raises:
+            NoTokenFileError: The file holds something else.
+            TokenStoreError: It is a symbolic link or cannot be read.
+        """
+        version = version_of(self._path)
+        if version != self.version:
+            self._tokens, self.version = read_tokens(self._path), version
+        return self._mine
+
+    def save(self, token: AccessTokenInfo) -> None:
+        """
+        Write the token in place of the one before, beside those of other logins.
+
+        Raises:
+            NoTokenFileError: The file holds something else.
+            TokenStoreError: It is a symbolic link, cannot be read, or cannot be written.
+        """
+        mine = self.load()
+        tokens = [token if other is mine else other for other in self._tokens]
+        self._write(tokens if mine else [*tokens, token])
+
+    def remove(self) -> None:
+        """
+        Remove the token, and the file where no other login has a token in it.
+
+        Raises:
+            TokenStoreError: It cannot be read or removed.
+        """
+        try:
+            mine = self.load()
+            others = [token for token in self._tokens if token is not mine]
+        except NoTokenFileError:
+            others = []
+        except TokenStoreError:
+            if is_within_reach(self._path):
+                raise
+            others = []
+        if others:
+            self._write(others)
+        else:
+            forget(self._path)
+            self._tokens, self.version = [], None
+
+    @property
+    def _mine(self) -> AccessTokenInfo | None:
+        return next((token for token in self._tokens if self._key is None or self._key.fits(token)), None)
+
+    def _write(self, tokens: list[AccessTokenInfo]) -> None:
+        write_tokens(self._path, tokens)
+        self._tokens, self.version = tokens, version_of(self._path)
 
 
 @hides_locals

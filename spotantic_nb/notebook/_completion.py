@@ -8,7 +8,7 @@ import re
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any
 
-from spotantic_nb.auth._choices import SCOPES
+from spotantic_nb._choices import SCOPES
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -1,8 +1,10 @@
 """
-What the front-end of this shell can do: show widgets, ask for input, reach a listener.
+The front-end of this shell: what it can do, and an output of its cell that can be replaced afterwards.
 
-No front-end says so itself; each answer is read from the message that the kernel handles now, and where that says
-nothing, the answer is the one that works everywhere: plain text.
+No front-end says what it can do; each answer is read from the message that the kernel handles now, and where that says
+nothing, the answer is the one that works everywhere: plain text. ``%%capture`` takes all that is displayed while its
+cell runs; what replaces an output of another cell must get past it, and so must what the captured cell itself waits for
+a person to follow.
 """
 
 import importlib.util
@@ -11,6 +13,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
+
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.getipython import get_ipython
+from IPython.display import display
 
 from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._prompt import is_at_a_terminal
@@ -95,3 +102,40 @@ def _execution_of(request: Mapping[str, Any]) -> Execution:
         cell=str(request.get("metadata", {}).get("cellId", "")),
         is_callback=header.get("msg_type") == "comm_msg",
     )
+
+
+class CellOutput:
+    """Show something in the cell that runs now, and something else in its place later."""
+
+    def __init__(self) -> None:
+        self._id = uuid4().hex
+        self._kernel: Any = getattr(get_ipython(), "kernel", None)
+
+    def show(self, data: Mapping[str, object], *, past_capture: bool = False) -> None:
+        """
+        Show this; on the thread that runs the cell.
+
+        Args:
+            data: What to show, by its mime types.
+            past_capture: Whether a person has to see it now, though the cell may be captured.
+        """
+        if past_capture and is_captured(get_ipython()):
+            self._send("display_data", data)
+        else:
+            display(data, raw=True, display_id=self._id)
+
+    def update(self, data: Mapping[str, object]) -> None:
+        """Show this in its place, whichever cell runs by now."""
+        self._send("update_display_data", data)
+
+    def _send(self, kind: str, data: Mapping[str, object]) -> None:
+        if hasattr(self._kernel, "send_response"):
+            content = {"data": data, "metadata": {}, "transient": {"display_id": self._id}}
+            self._kernel.send_response(self._kernel.iopub_socket, kind, content)
+        else:
+            display(data, raw=True, display_id=self._id, update=kind == "update_display_data")
+
+
+def is_captured(shell: object) -> bool:
+    """Tell whether what is displayed now is kept from the person for the time being."""
+    return isinstance(getattr(shell, "display_pub", None), CapturingDisplayPublisher)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
-from spotantic_nb.auth._choices import FLOWS
+from spotantic_nb._choices import FLOWS
 from spotantic_nb.notebook import _completion
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ class SpotanticMagics(Magics):
         Log in to Spotify. The cell returns at once; follow the link, or paste the address it ends at.
 
         A good token with the scopes asked for is used without asking anybody. Running it again replaces a login that
-        is still on its way.
+        still waits for its answer.
         """
-        from spotantic_nb.notebook._login import log_in
+        from spotantic_nb.notebook._show import log_in
 
         _warn_of_lost_cells()
         log_in(self.shell, _arguments(self.spotantic_login, line))
@@ -62,7 +62,7 @@ class SpotanticMagics(Magics):
         """
         Return the access token, good for at least a minute; masked wherever it is shown.
 
-        Waits for a login that is on its way, and renews the token where needed.
+        Waits for a login that has no answer yet, and renews the token where needed.
         """
         from spotantic_nb.session import Session
 
@@ -107,7 +107,7 @@ class SpotanticMagics(Magics):
     @line_magic
     def spotantic_panel(self, line: str) -> None:
         """Show the panel: log in, paste, refresh, log out, and see how things stand."""
-        from spotantic_nb.notebook._show_panel import show_panel
+        from spotantic_nb.notebook._show import show_panel
 
         _arguments(self.spotantic_panel, line)
         _warn_of_lost_cells()
@@ -119,12 +119,12 @@ class SpotanticMagics(Magics):
     def spotantic_sandbox(self, line: str) -> None:
         """Use an offline Spotify on this machine: the same magics, no account, no app."""
         from spotantic_nb._portal import portal
-        from spotantic_nb.notebook import _sandbox
+        from spotantic_nb.notebook import _sandbox_switch
         from spotantic_nb.session import Session
 
         wanted = _arguments(self.spotantic_sandbox, line)
         Session.current()  # made here, where the cell runs: a hosted service is asked for its secrets nowhere else
-        print(portal.run(_sandbox.switch_on if wanted.switch == "on" else _sandbox.switch_off))
+        print(portal.run(_sandbox_switch.switch_on if wanted.switch == "on" else _sandbox_switch.switch_off))
 
     @magic_arguments()
     @line_magic
@@ -135,7 +135,7 @@ class SpotanticMagics(Magics):
         It patches asyncio, and says so in one line; where that would lose queued cells, it refuses and shows how to
         await instead. No other magic needs it.
         """
-        from spotantic_nb._nesting import allow_nested_asyncio
+        from spotantic_nb._nested_asyncio import allow_nested_asyncio
 
         _arguments(self.spotantic_asyncio, line)
         print(allow_nested_asyncio())
@@ -154,12 +154,12 @@ def _arguments(magic: Any, line: str) -> Namespace:  # noqa: ANN401 - a function
 @contextlib.contextmanager
 def _waiting_in_sight(shell: object, session: "Session") -> Iterator[None]:
     """Show the login where a cell is about to wait for its person; Stop ends the wait."""
-    from spotantic_nb._interrupt import interruptible
+    from spotantic_nb._event_loop import interruptible
 
     with interruptible():
-        login = session.desk.login
+        login = session.pending_login
         if login is not None and not login.answered:
-            from spotantic_nb.notebook._login import show_again
+            from spotantic_nb.notebook._show import show_again
 
             show_again(shell, login)
         yield
@@ -173,11 +173,11 @@ def register(shell: "InteractiveShell") -> None:
 
 
 def unregister(shell: "InteractiveShell") -> None:
-    """Remove the magics, their completion and what they show; end the sandbox, and a login that is on its way."""
+    """Remove the magics, their completion and what they show; end the sandbox, and a login that waits."""
     # What was never used is not loaded now: neither ipywidgets nor the sandbox nor a session.
-    if cells := sys.modules.get("spotantic_nb.notebook._cells"):
+    if cells := sys.modules.get("spotantic_nb.notebook._box"):
         cells.close_all()
-    if sandbox := sys.modules.get("spotantic_nb.notebook._sandbox"):
+    if sandbox := sys.modules.get("spotantic_nb.notebook._sandbox_switch"):
         _end_sandbox(sandbox)
     if session := sys.modules.get("spotantic_nb.session"):
         session.Session.current().cancel()
@@ -201,6 +201,6 @@ def _names() -> list[str]:
 def _warn_of_lost_cells() -> None:
     # Both packages leave this mark; without it nobody patched anything, and there is nothing to load and look at.
     if hasattr(sys.modules.get("asyncio"), "_nest_patched"):
-        from spotantic_nb._nesting import warn_once
+        from spotantic_nb._nested_asyncio import warn_once
 
         warn_once(print)

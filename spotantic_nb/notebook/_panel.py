@@ -1,10 +1,21 @@
-"""The panel: the login with buttons."""
+"""
+The panel: the login with buttons, or, where no app is set up, three steps from an empty project to the first login.
+"""
 
+import html
+from collections.abc import Iterable
+
+import ipywidgets as widgets
+
+from spotantic_nb._choices import FLOWS, PRESETS, SCOPES_BY_GROUP, Flow
+from spotantic_nb._text import in_html, isolated
+from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
 from spotantic_nb.errors import ConfigurationError
-from spotantic_nb.notebook._boxes import Box
-from spotantic_nb.notebook._controls import Controls
-from spotantic_nb.notebook._wizard import Wizard
+from spotantic_nb.notebook import _actions
+from spotantic_nb.notebook._box import Box
+from spotantic_nb.notebook._widgets import SecretBox, WidgetFactory
 from spotantic_nb.session import Session
+from spotantic_nb.session._managers import LoginRequest
 from spotantic_nb.status import Status
 
 
@@ -31,10 +42,179 @@ class Panel(Box):
         if isinstance(self._page, wanted):
             return
         try:
-            page = wanted(self._kit.part(), Session.current())
+            page = wanted(self._factory.part(), Session.current())
         except ConfigurationError:
             return  # a setting is malformed: the face says which, and once it is mended there will be a page
         before, self._page = self._page, page
         self.root.children = [*self._fixed, *self._page.rows]
         if before is not None:
             before.close()
+
+
+_LINES = "<br>".join(f"<b>{flow}</b>: {text}" for flow, text in FLOWS.items())
+
+
+class Controls:
+    """
+    Choose, log in, refresh and log out; what is of no use at the moment is not seen (``panel.css`` says what is).
+
+    Args:
+        factory: Makes the widgets.
+        session: Tells what is chosen at first.
+    """
+
+    def __init__(self, factory: WidgetFactory, session: Session) -> None:
+        self._factory = factory
+        settings = session.settings
+        own = (settings.scope or "").split() if "scope" in settings.provenance else ()
+        # Buttons and not radio buttons: JupyterLab takes the arrow keys of those for itself.
+        self._flow = factory.make(
+            widgets.ToggleButtons,
+            description="Flow",
+            options=list(FLOWS),
+            value=session.status.flow or _likely_flow(session),
+        )
+        flows = factory.make(widgets.HTML, value=_LINES)
+        self._scopes = ScopeChooser(factory, own)
+        self._more = factory.make(widgets.ToggleButton, "more", description="Other flow or scopes")
+        log_in = factory.button("Log in", self._log_in, button_style="primary")
+        choices = [self._flow, flows, *self._scopes.rows, log_in]
+        buttons = [factory.button("Refresh", _actions.refresh), factory.button("Log out", _actions.log_out), self._more]
+        self.rows = [
+            factory.make(widgets.HBox, "if-signed-in", children=buttons),
+            factory.make(widgets.VBox, "choices", children=choices),
+        ]
+
+    def close(self) -> None:
+        """Close all widgets of this page."""
+        self._scopes.close()
+        self._factory.close()
+
+    def _log_in(self) -> None:
+        self._more.value = False
+        # Who presses Log in wants to be asked, though there may be a good token.
+        _actions.log_in(LoginRequest(self._flow.value, self._scopes.chosen, force=True))
+
+
+def _likely_flow(session: Session) -> Flow:
+    return "pkce" if session.settings.client_secret is None else "code"
+
+
+_ONE_BY_ONE = "Choose one by one"
+_OWN = "As the project's settings say"
+
+
+class ScopeChooser:
+    """
+    A list of presets; the single scopes appear only when somebody wants to choose among them.
+
+    Args:
+        factory: Makes the widgets.
+        own: The scopes that the project's settings name, if they name any.
+    """
+
+    def __init__(self, factory: WidgetFactory, own: Iterable[str]) -> None:
+        self._factory = factory
+        self._presets = {_OWN: frozenset(own)} if own else {}
+        self._presets |= {name: frozenset(scopes) for name, scopes in PRESETS.items()}
+        self._preset = factory.make(
+            widgets.Dropdown,
+            description="Scopes",
+            options=[(f"{name} ({len(scopes)})", name) for name, scopes in self._presets.items()]
+            + [(_ONE_BY_ONE, _ONE_BY_ONE)],
+        )
+        self._preset.observe(
+            lambda change: factory.hand_over(lambda: self._choose(change["old"], change["new"])), "value"
+        )
+        self._single: dict[str, widgets.Checkbox] = {}
+        self._list = factory.make(widgets.VBox, "scopes")
+        self._part = factory.part()
+        self.rows = [self._preset, self._list]
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """The scopes to ask for; empty where the settings decide."""
+        if self._preset.value == _ONE_BY_ONE:
+            return frozenset(scope for scope, box in self._single.items() if box.value)
+        return frozenset() if self._preset.value == _OWN else self._presets[self._preset.value]
+
+    def close(self) -> None:
+        """Close what this chooser made besides its factory."""
+        self._part.close()
+
+    def _choose(self, before: str, now: str) -> None:
+        """Show the single scopes, ticked as in the preset before, or take them away."""
+        self._part.close()
+        self._single.clear()
+        self._part = self._factory.part()
+        if now == _ONE_BY_ONE:
+            self._list.children = self._checkboxes(self._presets.get(before, frozenset()))
+        else:
+            self._list.children = ()
+
+    def _checkboxes(self, ticked: frozenset[str]) -> list[widgets.Widget]:
+        shown = []
+        for group, scopes in SCOPES_BY_GROUP.items():
+            shown.append(self._part.make(widgets.HTML, value=f"<b>{html.escape(group)}</b>"))
+            for scope in scopes:
+                self._single[scope] = self._part.make(
+                    widgets.Checkbox, description=scope, value=scope in ticked, indent=False
+                )
+                shown.append(self._single[scope])
+        return shown
+
+
+_STEPS = """
+<p>Three steps, once per project:</p>
+<ol>
+<li>Open <a href="{dashboard}" target="_blank" rel="noopener noreferrer">Spotify's dashboard</a>, create an app and tick
+<i>Web API</i>. Its owner needs Premium; other people who log in stand under <i>User Management</i>.</li>
+<li>As redirect URI, register this line, exactly so: <input class="spotantic-copy" readonly value="{redirect_uri}"
+aria-label="Redirect URI to register"> {reason}</li>
+<li>Copy the app's client id from its settings into the box below. The client secret is needed for the flows
+<i>code</i> and <i>client</i> only; leave it out unless you want one of them.</li>
+</ol>
+<p>They are written into <code>{env_file}</code>; a secret makes that file one that only you can read.</p>
+"""
+
+
+class Wizard:
+    """
+    Show what to do in the dashboard, take client id and secret, and begin the login; or try the sandbox first.
+
+    Args:
+        factory: Makes the widgets.
+        session: Tells the redirect URI and the project's folder.
+    """
+
+    def __init__(self, factory: WidgetFactory, session: Session) -> None:
+        self._factory = factory
+        redirect_uri, reason = to_register(session.settings.redirect_uri or DEFAULT_REDIRECT_URI)
+        steps = _STEPS.format(
+            dashboard=DASHBOARD,
+            redirect_uri=html.escape(redirect_uri),
+            reason=in_html(reason),
+            env_file=in_html(isolated(session.env_file)),
+        )
+        self._id = factory.make(widgets.Text, description="Client id", placeholder="32 characters, 0 to 9 and a to f")
+        self._secret = factory.make(SecretBox, description="Secret", placeholder="only for the flows code and client")
+        buttons = [
+            factory.button("Save and log in", self._save, button_style="primary"),
+            factory.button("Try the sandbox", _actions.use_sandbox, tooltip="An offline Spotify: no account, no app"),
+        ]
+        self.rows = [
+            factory.make(widgets.HTML, "wizard", value=steps),
+            self._id,
+            self._secret,
+            factory.make(widgets.HBox, children=buttons),
+            factory.make(widgets.HTML, value="The sandbox is an offline Spotify on this machine: no account, no app."),
+        ]
+
+    def close(self) -> None:
+        """Close all widgets of this page."""
+        self._factory.close()
+
+    def _save(self) -> None:
+        secret = self._secret.take()
+        if secret is not None:  # a double click would go on without the secret that its first half took
+            _actions.set_up(self._id.value, secret)

@@ -6,12 +6,18 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from spotantic_nb.sandbox._application import application
-from spotantic_nb.sandbox._apps import FIRST_APP, App
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
 from spotantic_nb.sandbox._knobs import Knobs
-from spotantic_nb.sandbox._recording import RecordedRequest
+from spotantic_nb.sandbox._recording import RecordedRequest, RecordingMiddleware
 from spotantic_nb.sandbox._server import ServerThread
 from spotantic_nb.sandbox._world import World
+from spotantic_nb.sandbox.accounts._apps import FIRST_APP, App
+from spotantic_nb.sandbox.accounts._authorize import LOGIN_PATH, AuthorizeEndpoint
+from spotantic_nb.sandbox.accounts._token import TokenEndpoint
+from spotantic_nb.sandbox.api._web_api import web_api
 
 _HOST = "127.0.0.1"
 
@@ -124,3 +130,23 @@ def _listen(port: int) -> socket.socket:
     # Inherited by each connection. asyncio itself would leave Nagle's delay on: 40 ms for every request.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+def application(world: World) -> ASGIApp:
+    """Return the ASGI app of one sandbox."""
+    authorize = AuthorizeEndpoint(world)
+    token = TokenEndpoint(world)
+    return RecordingMiddleware(
+        Starlette(
+            routes=[
+                Route("/authorize", authorize.show, methods=["GET"]),
+                Route("/authorize", authorize.decide, methods=["POST"]),
+                Route(LOGIN_PATH, authorize.show_login, methods=["GET"]),
+                Route(LOGIN_PATH, authorize.log_in, methods=["POST"]),
+                Route("/api/token", token.preflight, methods=["OPTIONS"]),
+                Route("/api/token", token.issue, methods=["POST"]),
+                Mount("/v1", web_api(world)),
+            ]
+        ),
+        world.recording,
+    )

@@ -5,21 +5,48 @@ The server's thread alone changes it: what the owner changes is done there, at t
 it could matter to. A lock in its place could be left locked by an interrupt of the owner's thread.
 """
 
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from spotantic_nb.sandbox._apps import FIRST_APP, Dashboard
-from spotantic_nb.sandbox._clock import Clock
-from spotantic_nb.sandbox._codes import Codes
-from spotantic_nb.sandbox._grants import Approvals
 from spotantic_nb.sandbox._knobs import Knobs
-from spotantic_nb.sandbox._people import Browsers
 from spotantic_nb.sandbox._recording import Recording
-from spotantic_nb.sandbox._tokens import Tokens
+from spotantic_nb.sandbox.accounts._apps import FIRST_APP, Dashboard
+from spotantic_nb.sandbox.accounts._codes import Codes
+from spotantic_nb.sandbox.accounts._grants import Approvals
+from spotantic_nb.sandbox.accounts._people import Browsers
+from spotantic_nb.sandbox.accounts._tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+class Clock:
+    """Tell the time, which only ever moves forward."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+        return time.time() + self._ahead
+
+    def today(self) -> datetime:
+        """Return the same moment as an aware UTC time."""
+        return datetime.fromtimestamp(self.now(), tz=UTC)
+
+    def advance(self, seconds: float) -> None:
+        """
+        Move forward by ``seconds``.
+
+        Raises:
+            ValueError: ``seconds`` is negative.
+        """
+        if seconds < 0:
+            raise ValueError(f"The sandbox's clock cannot go back ({seconds} s).")
+        self._ahead += seconds
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -123,7 +123,7 @@ class TestAccepting:
     @pytest.mark.parametrize("paste", PASTED.values(), ids=PASTED)
     def test_the_code_is_taken_from_the_address(self, paste: Callable[[str], str]) -> None:
         attempt = begin()
-        assert attempt.code_from(paste(answer_to(attempt))) == CODE
+        assert attempt.answer(paste(answer_to(attempt))).code() == CODE
 
     @pytest.mark.parametrize(
         ("redirect_uri", "place"),
@@ -141,21 +141,21 @@ class TestAccepting:
         self, redirect_uri: str, place: str
     ) -> None:
         attempt = begin(redirect_uri)
-        assert attempt.code_from(answer_to(attempt, place)) == CODE
+        assert attempt.answer(answer_to(attempt, place)).code() == CODE
 
     def test_fields_that_nobody_knows_are_no_harm(self) -> None:
         attempt = begin()
-        assert attempt.code_from(answer_to(attempt, utm_source="mail")) == CODE
+        assert attempt.answer(answer_to(attempt, utm_source="mail")).code() == CODE
 
     def test_a_code_with_odd_characters_comes_out_as_it_was(self) -> None:
         """As RFC 9110, section 11.2 makes tokens up; RFC 6749 would allow more, which no accounts service uses."""
         attempt = begin()
-        assert attempt.code_from(answer_to(attempt, code="a+b/c~d.e_f-g==")) == "a+b/c~d.e_f-g=="
+        assert attempt.answer(answer_to(attempt, code="a+b/c~d.e_f-g==")).code() == "a+b/c~d.e_f-g=="
 
     def test_an_answer_may_name_the_accounts_service(self) -> None:
         """RFC 9207, section 2."""
         attempt = begin()
-        assert attempt.code_from(answer_to(attempt, iss="https://accounts.spotify.com")) == CODE
+        assert attempt.answer(answer_to(attempt, iss="https://accounts.spotify.com")).code() == CODE
 
 
 WRONG_PLACES = [
@@ -210,7 +210,7 @@ class TestRefusing:
     def test_another_address_than_the_redirect_uri_is_refused(self, place: str) -> None:
         attempt = begin()
         with pytest.raises(CallbackError) as caught:
-            attempt.code_from(answer_to(attempt, place))
+            attempt.answer(answer_to(attempt, place)).code()
         assert caught.value.message == f"That address is not the redirect URI {REDIRECT_URI}."
 
     @pytest.mark.parametrize(("kind", "fields"), REFUSED.values(), ids=REFUSED)
@@ -219,22 +219,22 @@ class TestRefusing:
     ) -> None:
         attempt = begin()
         with pytest.raises(AuthorizationError) as caught:
-            attempt.code_from(answer_to(attempt, **fields))
+            attempt.answer(answer_to(attempt, **fields)).code()
         assert type(caught.value) is kind
 
     def test_two_states_are_refused_even_if_both_are_right(self) -> None:
         attempt = begin()
         with pytest.raises(CallbackError, match="twice"):
-            attempt.code_from(answer_to(attempt, state=[attempt.state, attempt.state]))
+            attempt.answer(answer_to(attempt, state=[attempt.state, attempt.state])).code()
 
     def test_the_answer_to_another_attempt_is_refused(self) -> None:
         with pytest.raises(StateMismatchError, match="answers another login"):
-            begin().code_from(answer_to(begin()))
+            begin().answer(answer_to(begin())).code()
 
     @pytest.mark.parametrize("text", ["", "  ", CODE, "?code=1&state=2", "code=1", "27.0.0.1:8765/callback?code=1"])
     def test_what_is_not_a_whole_address_is_refused_with_the_reason(self, text: str) -> None:
         with pytest.raises(CallbackError, match="not a whole address") as caught:
-            begin().code_from(text)
+            begin().answer(text).code()
         assert "a code alone cannot show that it answers this login" in caught.value.hint
 
     @pytest.mark.parametrize(
@@ -242,29 +242,29 @@ class TestRefusing:
     )
     def test_an_address_that_cannot_be_read_is_a_callback_error(self, text: str) -> None:
         with pytest.raises(CallbackError):
-            begin().code_from(text)
+            begin().answer(text).code()
 
     def test_a_state_of_broken_characters_is_refused_like_any_other(self) -> None:
         with pytest.raises(CallbackError, match="changed on its way"):
-            begin().code_from(f"{REDIRECT_URI}?code=1&state=" + "\udcff" * 43)
+            begin().answer(f"{REDIRECT_URI}?code=1&state=" + "\udcff" * 43).code()
 
     @pytest.mark.parametrize("end", ["?", "&", "&st", "&state", "&state=", "&state=AQ", None])
     def test_an_address_that_was_not_copied_to_its_end_is_told_as_one(self, end: str | None) -> None:
         attempt = begin()
         cut = f"{REDIRECT_URI}?code={CODE}{end}" if end else answer_to(attempt)[:-1]
         with pytest.raises(CallbackError) as caught:
-            attempt.code_from(cut)
+            attempt.answer(cut).code()
         assert str(caught.value) == "A part of the address is missing. Copy it to its end and paste it again."
 
     def test_the_link_of_the_login_is_no_answer_to_it(self) -> None:
         attempt = begin()
         with pytest.raises(CallbackError, match="is not the redirect URI"):
-            attempt.code_from(attempt.url)
+            attempt.answer(attempt.url).code()
 
     def test_an_answer_behind_a_check_of_links_needs_the_state_as_well(self) -> None:
         other = quote(answer_to(begin()), safe="")
         with pytest.raises(StateMismatchError):
-            begin().code_from(f"https://eur01.safelinks.example/?url={other}")
+            begin().answer(f"https://eur01.safelinks.example/?url={other}").code()
 
     @pytest.mark.parametrize(
         "text",
@@ -274,7 +274,7 @@ class TestRefusing:
     @pytest.mark.timeout(5)
     def test_a_huge_text_is_refused_in_no_time(self, text: str) -> None:
         with pytest.raises(AuthorizationError) as caught:
-            begin().code_from(text)
+            begin().answer(text).code()
         assert len(str(caught.value)) < 300
 
 
@@ -282,17 +282,17 @@ class TestDenial:
     def test_a_cancelled_login_is_told_as_one(self) -> None:
         attempt = begin()
         with pytest.raises(AuthorizationDeniedError, match=r"cancelled on Spotify's page \(access_denied\)\."):
-            attempt.code_from(answer_to(attempt, code=None, error="access_denied"))
+            attempt.answer(answer_to(attempt, code=None, error="access_denied")).code()
 
     def test_another_error_is_named(self) -> None:
         attempt = begin()
         with pytest.raises(AuthorizationDeniedError, match=r"refused the login \(invalid_scope\)"):
-            attempt.code_from(answer_to(attempt, code=None, error="invalid_scope"))
+            attempt.answer(answer_to(attempt, code=None, error="invalid_scope")).code()
 
     def test_what_no_rfc_knows_is_not_repeated(self) -> None:
         attempt = begin()
         with pytest.raises(AuthorizationDeniedError) as caught:
-            attempt.code_from(answer_to(attempt, code=None, error="<b>\x1b[2Jü\n" + "a" * 100_000))
+            attempt.answer(answer_to(attempt, code=None, error="<b>\x1b[2Jü\n" + "a" * 100_000)).code()
         assert caught.value.message == "Spotify refused the login (for a reason of its own)."
 
 
@@ -302,11 +302,11 @@ class TestGrants:
     )
     def test_a_yes_and_a_no_are_told_apart(self, fields: dict[str, str | None], granted: bool) -> None:  # noqa: FBT001
         attempt = begin()
-        assert attempt.grants(answer_to(attempt, **fields)) is granted
+        assert attempt.answer(answer_to(attempt, **fields)).is_granted is granted
 
     def test_what_is_no_answer_is_neither(self) -> None:
         with pytest.raises(StateMismatchError):
-            begin().grants(answer_to(begin()))
+            begin().answer(answer_to(begin()))
 
 
 class TestSecrecy:
@@ -322,7 +322,7 @@ class TestSecrecy:
     def test_no_error_shows_a_secret(self, place: str, _: object, fields: dict[str, str | list[str] | None]) -> None:
         attempt = begin()
         with pytest.raises(AuthorizationError) as caught:
-            attempt.code_from(answer_to(attempt, place, **fields))
+            attempt.answer(answer_to(attempt, place, **fields)).code()
         text = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value)) + repr(caught.value)
         assert not [secret for secret in (attempt.state, attempt.verifier, "PLANTED") if secret in text]
 
@@ -336,6 +336,6 @@ def test_an_error_that_is_none_of_the_rfcs_is_not_repeated() -> None:
         scope="",
     )
     with pytest.raises(AuthorizationDeniedError) as caught:
-        attempt.code_from(f"{attempt.redirect_uri}?error={attempt.state}&state={attempt.state}")
+        attempt.answer(f"{attempt.redirect_uri}?error={attempt.state}&state={attempt.state}").code()
     assert attempt.state not in str(caught.value)
     assert "for a reason of its own" in str(caught.value)

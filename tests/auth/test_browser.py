@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spotantic_nb.auth._receivers import _open
+from spotantic_nb.auth._prompt import _open
 
 LINK = "https://accounts.spotify.com/authorize?state=1"
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from spotantic_nb.auth._choices import (
+from spotantic_nb._choices import (
     FLOWS,
     READ_ONLY_SCOPES,
     SCOPES,

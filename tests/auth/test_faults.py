@@ -29,7 +29,7 @@ from spotantic_nb import (
     InvalidGrantError,
     TokenRequestError,
 )
-from spotantic_nb.auth import _http, _retry
+from spotantic_nb.auth import _http
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import TokenFault
@@ -100,8 +100,8 @@ async def service() -> AsyncIterator[Service]:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     _http.tls_context()
-    monkeypatch.setattr(_retry, "_BACKOFFS", (0.0, 0.0))
-    monkeypatch.setattr(_retry, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(_http, "_BACKOFFS", (0.0, 0.0))
+    monkeypatch.setattr(_http, "LONGEST_PAUSE", 0.0)
 
 
 @pytest.fixture(params=PERSONAL, ids=lambda kind: kind.flow)
@@ -138,7 +138,7 @@ async def refresh(manager: PersonalFlowManager) -> None:
 
 async def complete(manager: PersonalFlowManager) -> None:
     attempt = manager.begin()
-    await manager.complete(attempt, f"{attempt.redirect_uri}?code=PLANTED-code&state={attempt.state}")
+    await manager.complete(attempt, attempt.answer(f"{attempt.redirect_uri}?code=PLANTED-code&state={attempt.state}"))
 
 
 def kept(manager: PersonalFlowManager) -> list[tuple[Any, ...]]:
@@ -483,14 +483,14 @@ async def test_an_environment_that_leads_nowhere_is_no_usable_answer_and_the_var
 
 async def test_a_silent_service_is_told_of_within_fifteen_seconds() -> None:
     """The bounds that a person waits for, of which the other tests only use shorter ones."""
-    assert _http.TIMEOUT < _retry.BUDGET < 15
+    assert _http.TIMEOUT < _http.BUDGET < 15
 
 
 async def test_a_silent_service_costs_a_retried_request_no_more_than_the_budget(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_http, "TIMEOUT", 0.4)
-    monkeypatch.setattr(_retry, "BUDGET", 0.6)
+    monkeypatch.setattr(_http, "BUDGET", 0.6)
     service.fault = says_nothing
     manager = holding(AuthCodePKCEFlowManager, service.url)
     assert "did not answer within 0.4 seconds" in str(await failing(manager, refresh))
@@ -517,7 +517,7 @@ async def test_every_fault_of_the_sandbox_leaves_the_token_alone(
 
 async def sign_in(manager: PersonalFlowManager) -> None:
     attempt = manager.begin()
-    await manager.complete(attempt, await asyncio.to_thread(ScriptedUser().answer, attempt.url))
+    await manager.complete(attempt, attempt.answer(await asyncio.to_thread(ScriptedUser().answer, attempt.url)))
 
 
 @pytest.mark.parametrize("kind", PERSONAL, ids=lambda kind: kind.flow)

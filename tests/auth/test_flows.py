@@ -5,6 +5,7 @@ import dataclasses
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -30,10 +31,11 @@ from spotantic_nb import (
     StateMismatchError,
     TokenExpiredError,
 )
-from spotantic_nb.auth import _store
+from spotantic_nb.auth import _base, _file_store
+from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._placement import guessed
-from spotantic_nb.auth._receivers import ScriptReceiver
+from spotantic_nb.auth._prompt import ask_the_person
 from spotantic_nb.models import Account
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -53,8 +55,8 @@ class Person:
         self._timeout = timeout
         self._acting: asyncio.Task[object] | None = None
 
-    async def __call__(self, attempt: "object") -> str:
-        answer = await ScriptReceiver(placement=HERE, timeout=self._timeout, show=self._follow)(attempt)
+    async def __call__(self, attempt: AuthorizationAttempt) -> Answer:
+        answer = await ask_the_person(attempt, place=HERE, timeout=self._timeout, show=self._follow)
         assert self._acting is not None
         await self._acting
         return answer
@@ -140,7 +142,7 @@ async def test_completing_with_an_answer_to_another_attempt_is_a_state_mismatch(
     manager = make()
     other = ScriptedUser().answer(manager.begin().url)
     with pytest.raises(StateMismatchError):
-        await manager.complete(manager.begin(), other)
+        manager.begin().answer(other)
     assert manager.access_token_info is None
 
 
@@ -148,9 +150,9 @@ async def test_a_code_that_was_used_is_an_invalid_grant(make: MakeManager) -> No
     manager = make()
     attempt = manager.begin()
     callback = ScriptedUser().answer(attempt.url)
-    await manager.complete(attempt, callback)
+    await manager.complete(attempt, attempt.answer(callback))
     with pytest.raises(InvalidGrantError, match="log in again and follow the new link"):
-        await manager.complete(attempt, callback)
+        await manager.complete(attempt, attempt.answer(callback))
 
 
 async def test_a_code_that_is_too_old_is_an_invalid_grant(make: MakeManager, sandbox: Sandbox) -> None:
@@ -159,7 +161,7 @@ async def test_a_code_that_is_too_old_is_an_invalid_grant(make: MakeManager, san
     callback = ScriptedUser().answer(attempt.url)
     sandbox.advance(sandbox.knobs.code_lifetime + 1)
     with pytest.raises(InvalidGrantError):
-        await manager.complete(attempt, callback)
+        await manager.complete(attempt, attempt.answer(callback))
 
 
 async def test_a_wrong_verifier_is_an_invalid_grant(make: MakeManager) -> None:
@@ -167,7 +169,7 @@ async def test_a_wrong_verifier_is_an_invalid_grant(make: MakeManager) -> None:
     attempt = manager.begin()
     forged = dataclasses.replace(attempt, verifier="x" * 43)
     with pytest.raises(InvalidGrantError):
-        await manager.complete(forged, ScriptedUser().answer(attempt.url))
+        await manager.complete(forged, forged.answer(ScriptedUser().answer(attempt.url)))
 
 
 async def test_a_refused_code_is_sent_once(make: MakeManager, sandbox: Sandbox) -> None:
@@ -184,7 +186,7 @@ async def test_an_unknown_client_is_told_apart_from_a_bad_grant(make: MakeManage
     callback = ScriptedUser().answer(attempt.url)
     stranger = make(client_id=SecretStr("0" * 32))
     with pytest.raises(InvalidClientError, match="SPOTANTIC_AUTH_CLIENT_ID"):
-        await stranger.complete(attempt, callback)
+        await stranger.complete(attempt, attempt.answer(callback))
 
 
 async def test_no_answer_is_a_timeout_that_names_the_likely_cause(make: MakeManager, port: int) -> None:
@@ -197,7 +199,7 @@ async def test_no_answer_is_a_timeout_that_names_the_likely_cause(make: MakeMana
 async def test_a_taken_port_is_said_before_anything_is_shown(make: MakeManager, port: int) -> None:
     shown: list[str] = []
     manager = make()
-    manager.receiver = ScriptReceiver(placement=HERE, timeout=1, show=shown.append)
+    manager.receiver = partial(ask_the_person, place=HERE, timeout=1, show=shown.append)
     with socket.create_server(("127.0.0.1", port)), pytest.raises(LoopbackUnavailableError, match=str(port)):
         await manager.authorize()
     assert shown == []
@@ -217,18 +219,23 @@ async def test_where_nothing_can_listen_the_address_is_asked_for_until_it_is_rig
 
     monkeypatch.setattr("getpass.getpass", person)
     manager = make(redirect_uri=there)
-    manager.receiver = ScriptReceiver(placement=HERE, timeout=30, show=shown.append)
+    manager.receiver = partial(ask_the_person, place=HERE, timeout=30, show=shown.append)
     await manager.authorize()
-    assert len(shown) == 4
+    assert [line.partition(".")[0] for line in shown[1:]] == [
+        "The redirect URI leads to another machine",
+        "That is not a whole address",
+        "No answer has arrived yet",
+        "A part of the address is missing",
+    ]
     assert manager.access_token_info is not None
 
 
-async def test_where_the_browser_is_elsewhere_the_address_is_asked_for_and_nothing_listens(
+async def test_where_the_browser_is_elsewhere_the_address_is_asked_for_beside_the_listener(
     make: MakeManager, monkeypatch: pytest.MonkeyPatch, port: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def person(question: str) -> str:
-        assert_free(port)
-        return ScriptedUser().answer(capsys.readouterr().err.removeprefix("Log in to Spotify: ").strip())
+        socket.create_connection(("127.0.0.1", port)).close()
+        return ScriptedUser().answer(capsys.readouterr().err.partition("Log in to Spotify: ")[2].partition("\n")[0])
 
     monkeypatch.setattr("getpass.getpass", person)
     manager = AuthCodePKCEFlowManager(make(browser="elsewhere").auth_settings)
@@ -239,7 +246,7 @@ async def test_where_the_browser_is_elsewhere_the_address_is_asked_for_and_nothi
 async def test_a_cancelled_login_frees_the_port(make: MakeManager, port: int) -> None:
     shown = asyncio.Event()
     manager = make(Person(lambda url: None))
-    manager.receiver = ScriptReceiver(placement=HERE, timeout=30, show=lambda line: shown.set())
+    manager.receiver = partial(ask_the_person, place=HERE, timeout=30, show=lambda line: shown.set())
     login = asyncio.create_task(manager.authorize())
     await shown.wait()
     login.cancel()
@@ -501,7 +508,7 @@ async def test_a_code_in_the_wrong_shape_never_leaves_this_machine(make: MakeMan
     attempt = manager.begin()
     query = urlencode({"code": "AQ", "state": attempt.state[::-1]})
     with pytest.raises(StateMismatchError):
-        await manager.complete(attempt, f"{attempt.redirect_uri}?{query}")
+        await manager.complete(attempt, attempt.answer(f"{attempt.redirect_uri}?{query}"))
     assert not [request for request in sandbox.requests if request.path == "/api/token"]
 
 
@@ -511,7 +518,7 @@ async def test_a_damaged_code_never_leaves_this_machine(make: MakeManager, sandb
     attempt = manager.begin()
     query = urlencode({"code": code, "state": attempt.state})
     with pytest.raises(CallbackError):
-        await manager.complete(attempt, f"{attempt.redirect_uri}?{query}")
+        await manager.complete(attempt, attempt.answer(f"{attempt.redirect_uri}?{query}"))
     assert not [request for request in sandbox.requests if request.path == "/api/token"]
 
 
@@ -593,7 +600,7 @@ async def test_an_answer_that_is_no_token_is_not_asked_for_again(
 async def test_an_idle_manager_notices_what_another_one_did(
     lazy: AuthCodePKCEFlowManager, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_store, "_LOOK_AGAIN", 0)
+    monkeypatch.setattr(_base, "_LOOK_AGAIN", 0)
     await lazy.refresh()
     other = AuthCodePKCEFlowManager(lazy.auth_settings)
     await other.refresh()
@@ -608,7 +615,7 @@ async def test_a_fresh_token_is_handed_out_with_at_most_one_look_a_second(
 ) -> None:
     looks: list[Path] = []
     await lazy.refresh()
-    monkeypatch.setattr(_store, "version_of", looks.append)
+    monkeypatch.setattr(_file_store, "version_of", looks.append)
     for _ in range(1000):
         await lazy.get_valid_access_token()
     assert len(looks) <= 2
@@ -638,7 +645,7 @@ def test_threads_with_loops_of_their_own_cause_one_request(settings: AuthSetting
     first = AuthCodePKCEFlowManager(settings)
     attempt = first.begin()
     sandbox.knobs.access_lifetime = 1
-    asyncio.run(first.complete(attempt, ScriptedUser().answer(attempt.url)))
+    asyncio.run(first.complete(attempt, attempt.answer(ScriptedUser().answer(attempt.url))))
     sandbox.knobs.access_lifetime, sandbox.knobs.refresh_policy = 3600, "family"
 
     def kernel(_: int) -> str:

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from deliveries import Delivered
 
 from spotantic_nb import LoopbackUnavailableError
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._listener import listening
-from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._redirect_uri import Loopback, loopback_of
 
 Ask = Callable[..., "asyncio.Future[bytes]"]
@@ -30,11 +30,11 @@ def attempt(port: int) -> AuthorizationAttempt:
 
 
 @asynccontextmanager
-async def listener(attempt: AuthorizationAttempt) -> AsyncIterator[Mailbox]:
-    mailbox, loopback = Mailbox(attempt), loopback_of(attempt.redirect_uri)
+async def listener(attempt: AuthorizationAttempt) -> AsyncIterator[Delivered]:
+    delivered, loopback = Delivered(), loopback_of(attempt.redirect_uri)
     assert loopback is not None
-    async with listening(loopback, mailbox):
-        yield mailbox
+    async with listening(loopback, attempt, delivered):
+        yield delivered
 
 
 async def exchange(port: int, data: bytes, host: str = "127.0.0.1") -> bytes:
@@ -60,17 +60,17 @@ def answer_to(attempt: AuthorizationAttempt, **changed: str) -> str:
 
 
 async def test_the_answer_is_taken_and_the_page_says_so(attempt: AuthorizationAttempt, port: int) -> None:
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         reply = await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))
         assert reply.startswith(b"HTTP/1.1 200 ")
-        assert attempt.code_from(await mailbox.answer(timeout=5)) == "PLANTED-code"
+        assert await delivered.code() == "PLANTED-code"
 
 
 async def test_a_no_is_an_answer_too(attempt: AuthorizationAttempt, port: int) -> None:
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         target = f"/callback?error=access_denied&state={attempt.state}"
         assert b"Nothing was granted" in await exchange(port, get(target, f"127.0.0.1:{port}"))
-        assert mailbox.is_full
+        assert delivered.is_there
 
 
 @pytest.mark.parametrize("changed", [{}, {"error": "<script>alert(1)</script>"}, {"state": "PLANTED-state"}])
@@ -123,10 +123,10 @@ async def test_a_stray_request_is_refused_and_the_login_goes_on(
     attempt: AuthorizationAttempt, port: int, name: str
 ) -> None:
     status, request = STRAY[name]
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         reply = await exchange(port, request(attempt, port))
         assert reply.startswith(f"HTTP/1.1 {status} ".encode()) or (name == "an endless line" and reply == b"")
-        assert not mailbox.is_full
+        assert not delivered.is_there
         assert (await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))).startswith(b"HTTP/1.1 200 ")
 
 
@@ -213,7 +213,7 @@ async def test_an_address_that_no_interface_has_is_said_at_once(port: int) -> No
     """With asyncio's own sockets, Python 3.11 would listen on nothing without a word."""
     loopback = Loopback(host="2001:db8::1", port=port, path="/callback", netloc=f"[2001:db8::1]:{port}")
     with pytest.raises(LoopbackUnavailableError, match="this machine has no such address"):
-        async with listening(loopback, Mailbox(attempt_for(f"http://[::1]:{port}/callback"))):
+        async with listening(loopback, attempt_for(f"http://[::1]:{port}/callback"), lambda _: None):
             pass
 
 

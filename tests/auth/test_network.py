@@ -17,7 +17,7 @@ import pytest
 
 from spotantic_nb import AccountsUnreachableError
 from spotantic_nb.auth import _http, _tls
-from spotantic_nb.auth._whoami import whoami
+from spotantic_nb.auth._accounts import whoami
 from spotantic_nb.models import AccessTokenInfo
 
 NAMED = "https://accounts.spotify.com/api/token"

@@ -24,11 +24,13 @@ import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 import pytest
+from deliveries import Delivered
 from pydantic import SecretStr
 
 import spotantic_nb
@@ -48,22 +50,22 @@ from spotantic_nb import (
     StateMismatchError,
     TokenStoreError,
 )
-from spotantic_nb._managers import ProjectManagers
+from spotantic_nb._choices import READ_ONLY_SCOPES
 from spotantic_nb._portal import portal
-from spotantic_nb.auth import _http, _listener, _pages, _prompt, _receivers
+from spotantic_nb.auth import _callback_http, _http, _prompt
 from spotantic_nb.auth._attempt import AuthorizationAttempt, challenge_of
-from spotantic_nb.auth._choices import READ_ONLY_SCOPES
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._placement import guessed
-from spotantic_nb.auth._receivers import ScriptReceiver, open_browser
+from spotantic_nb.auth._prompt import ask_the_person, open_browser
 from spotantic_nb.auth._redirect_uri import loopback_of
-from spotantic_nb.notebook._link import _note
-from spotantic_nb.notebook._sandbox import switch_off, switch_on
+from spotantic_nb.notebook._sandbox_switch import switch_off, switch_on
+from spotantic_nb.notebook._show import _note
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import Consent, Iss, RefreshPolicy, ReplyRefreshToken
+from spotantic_nb.session._managers import ProjectManagers
 
 RULES: Mapping[int, str] = {
     1: "always PKCE S256, with a fresh verifier for each attempt",
@@ -117,7 +119,9 @@ def attempt_for(redirect_uri: str) -> AuthorizationAttempt:
 async def sign_in(manager: PersonalFlowManager, user: ScriptedUser | None = None) -> AuthorizationAttempt:
     """Log in without a listener."""
     attempt = manager.begin()
-    await manager.complete(attempt, await asyncio.to_thread((user or ScriptedUser()).answer, attempt.url))
+    await manager.complete(
+        attempt, attempt.answer(await asyncio.to_thread((user or ScriptedUser()).answer, attempt.url))
+    )
     return attempt
 
 
@@ -143,11 +147,11 @@ def token_requests(sandbox: Sandbox) -> int:
 
 
 @asynccontextmanager
-async def listener(attempt: AuthorizationAttempt) -> AsyncIterator[Mailbox]:
-    mailbox, loopback = Mailbox(attempt), loopback_of(attempt.redirect_uri)
+async def listener(attempt: AuthorizationAttempt) -> AsyncIterator[Delivered]:
+    delivered, loopback = Delivered(), loopback_of(attempt.redirect_uri)
     assert loopback is not None
-    async with listening(loopback, mailbox):
-        yield mailbox
+    async with listening(loopback, attempt, delivered):
+        yield delivered
 
 
 async def exchange(port: int, data: bytes) -> bytes:
@@ -177,11 +181,11 @@ def status_of(reply: bytes) -> int:
     return int(reply.split(b" ", 2)[1])
 
 
-async def assert_still_open(attempt: AuthorizationAttempt, mailbox: Mailbox, port: int) -> None:
+async def assert_still_open(attempt: AuthorizationAttempt, delivered: Delivered, port: int) -> None:
     """Answer properly, which nothing before may have spoiled."""
-    assert not mailbox.is_full
+    assert not delivered.is_there
     assert status_of(await exchange(port, ask(attempt).encode())) == 200
-    assert attempt.code_from(await mailbox.answer(timeout=5)) == CODE
+    assert await delivered.code() == CODE
 
 
 # The attempt
@@ -221,18 +225,19 @@ def test_state_is_compared_in_constant_time(attempt: AuthorizationAttempt, monke
     compared = watched_comparisons(monkeypatch)
     wrong = attempt.state[::-1]
     with pytest.raises(StateMismatchError):
-        attempt.code_from(f"{attempt.redirect_uri}?code=1&state={wrong}")
+        attempt.answer(f"{attempt.redirect_uri}?code=1&state={wrong}").code()
     assert compared == [wrong.encode(), attempt.state.encode()]
 
 
 async def test_an_answer_that_comes_again_finds_the_login_over(settings: AuthSettings, sandbox: Sandbox) -> None:
     """Rule 2; RFC 9700, 4.2.4: a state is good for one answer."""
     manager = AuthCodePKCEFlowManager(settings)
-    login = Login(manager.begin(), timeout=30, complete=manager.complete)
+    attempt = manager.begin()
+    login = Login(attempt, timeout=30, complete=partial(manager.complete, attempt))
     await login.ready()
     response = await asyncio.to_thread(ScriptedUser().follow, login.url)
     await login.ended()
-    with pytest.raises(CallbackError, match="over"):
+    with pytest.raises(CallbackError, match="has ended"):
         login.offer(str(response.request.url))
     assert token_requests(sandbox) == 1
 
@@ -246,7 +251,7 @@ async def test_an_unknown_state_causes_no_token_request(
     """Rule 2; RFC 9700, 4.7."""
     attempt = manager.begin()
     with pytest.raises((StateMismatchError, CallbackError)):
-        await manager.complete(attempt, f"{attempt.redirect_uri}?{urlencode({'code': CODE} | wrong)}")
+        await manager.complete(attempt, attempt.answer(f"{attempt.redirect_uri}?{urlencode({'code': CODE} | wrong)}"))
     assert token_requests(sandbox) == 0
 
 
@@ -264,7 +269,7 @@ WITHOUT_STATE = [
 def test_without_the_state_nothing_else_is_looked_at(attempt: AuthorizationAttempt, query: str) -> None:
     """Rule 3; RFC 9700, 4.7."""
     with pytest.raises(CallbackError, match="A part of the address is missing"):
-        attempt.grants(f"{attempt.redirect_uri}?{query}")
+        attempt.answer(f"{attempt.redirect_uri}?{query}")
 
 
 @pytest.mark.parametrize("query", WITHOUT_STATE)
@@ -272,9 +277,9 @@ async def test_an_error_without_the_state_does_not_end_the_login(
     attempt: AuthorizationAttempt, port: int, query: str
 ) -> None:
     """Rule 3; RFC 6749, 4.1.2.1."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         assert status_of(await exchange(port, ask(attempt, f"/callback?{query}").encode())) == 400
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
 
 
 # The listener
@@ -319,7 +324,7 @@ async def test_nothing_listens_before_and_after_a_login(settings: AuthSettings, 
     attempt = manager.begin()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
-    login = Login(attempt, timeout=30, complete=manager.complete)
+    login = Login(attempt, timeout=30, complete=partial(manager.complete, attempt))
     await login.ready()
     await asyncio.to_thread(ScriptedUser().follow, login.url)
     await login.ended()
@@ -330,7 +335,7 @@ async def test_nothing_listens_before_and_after_a_login(settings: AuthSettings, 
 async def test_nothing_listens_after_the_time_is_over(attempt: AuthorizationAttempt, port: int) -> None:
     """Rule 5; RFC 8252, 8.3."""
     with pytest.raises(CallbackTimeoutError):
-        await ScriptReceiver(placement=HERE, timeout=0.05, show=lambda line: None)(attempt)
+        await ask_the_person(attempt, place=HERE, timeout=0.05, show=lambda line: None)
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
 
@@ -363,9 +368,9 @@ NOT_THE_PATH = [
 async def test_only_the_exact_path_is_answered(attempt: AuthorizationAttempt, port: int, path: str) -> None:
     """Rule 6; RFC 8252, 7.3; the absolute form of RFC 9112, 3.2.2, is for proxies."""
     target = answer_to(attempt).replace("/callback", path.format(port=port))
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         assert status_of(await exchange(port, ask(attempt, target).encode())) == 404
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
 
 
 @pytest.mark.parametrize("target", ["", "/favicon.ico"])
@@ -374,11 +379,11 @@ async def test_only_a_get_is_answered(
     attempt: AuthorizationAttempt, port: int, method: str, target: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Rule 6; RFC 9110, 9.1 and 15.5.6."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         reply = await exchange(port, ask(attempt, target, method=method).encode())
         assert status_of(reply) in {404, 405}
         assert method != "HEAD" or reply.endswith(b"\r\n\r\n")
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
     assert caplog.records == []
 
 
@@ -386,9 +391,9 @@ async def test_only_a_get_is_answered(
 async def test_nothing_may_be_said_twice(attempt: AuthorizationAttempt, port: int, name: str) -> None:
     """Rule 6; RFC 6749, 3.1: no parameter more than once, however it is spelled."""
     doubled = f"&{name}=1&{name}={attempt.state}"
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         assert status_of(await exchange(port, ask(attempt, answer_to(attempt) + doubled).encode())) == 400
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
 
 
 RUBBISH = {
@@ -415,10 +420,10 @@ async def test_rubbish_is_refused_and_logged_nowhere(
     attempt: AuthorizationAttempt, port: int, data: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Rule 6; RFC 9112, 3: request lines and headers are limited."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         reply = await exchange(port, data)
         assert reply == b"" or status_of(reply) == 400
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
     assert caplog.records == []
 
 
@@ -426,8 +431,8 @@ async def test_who_drips_is_cut_off_in_time(
     attempt: AuthorizationAttempt, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rule 6; RFC 8252, 8.3: the time counts for the whole request, not for each byte."""
-    monkeypatch.setattr(_listener, "_READ_TIMEOUT", 0.2)
-    async with listener(attempt) as mailbox:
+    monkeypatch.setattr(_callback_http, "_READ_TIMEOUT", 0.2)
+    async with listener(attempt) as delivered:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         closed = asyncio.ensure_future(reader.read())
         async with asyncio.timeout(20):
@@ -438,14 +443,14 @@ async def test_who_drips_is_cut_off_in_time(
         assert closed.done()
         assert closed.exception() is not None or closed.result() == b""
         writer.close()
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
 
 
 async def test_hundreds_of_idle_connections_keep_nobody_out(attempt: AuthorizationAttempt, port: int) -> None:
     """Rule 6; RFC 8252, 8.3."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(300)]
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
     async with asyncio.timeout(20):
         assert await asyncio.gather(*(reader.read() for reader, _ in idle)) == [b""] * 300
     for _, writer in idle:
@@ -457,40 +462,40 @@ async def test_strays_before_during_and_after_the_answer_change_nothing(
 ) -> None:
     """Rule 6; RFC 8252, 8.3."""
     strays = [ask(attempt, "/favicon.ico"), ask(attempt, host="evil.example"), "\x00\r\n\r\n"] * 5
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         before = [status_of(await exchange(port, stray.encode())) for stray in strays]
-        assert not mailbox.is_full
+        assert not delivered.is_there
         [_, *during] = await asyncio.gather(*(exchange(port, each.encode()) for each in [ask(attempt), *strays]))
         after = [status_of(await exchange(port, stray.encode())) for stray in strays]
     assert before == [status_of(reply) for reply in during] == after == [404, 400, 400] * 5
-    assert attempt.code_from(await mailbox.answer(timeout=5)) == CODE
+    assert await delivered.code() == CODE
 
 
 async def test_of_two_requests_in_one_connection_the_first_is_answered(
     attempt: AuthorizationAttempt, port: int
 ) -> None:
     """Rule 6; RFC 9112, 9.3.2: whoever pipelines is answered once."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         reply = await exchange(port, (ask(attempt, "/favicon.ico") + ask(attempt)).encode())
         assert (status_of(reply), reply.count(b"HTTP/1.1 ")) == (404, 1)
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
 
 
 async def test_an_old_browser_is_answered_like_any_other(attempt: AuthorizationAttempt, port: int) -> None:
     """Rule 6; RFC 9112, 2.3."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         without_host = f"GET {answer_to(attempt)} HTTP/1.0\r\n\r\n"
         assert status_of(await exchange(port, without_host.encode())) == 400
-        assert not mailbox.is_full
+        assert not delivered.is_there
         assert status_of(await exchange(port, ask(attempt).replace("HTTP/1.1", "HTTP/1.0").encode())) == 200
 
 
 async def test_a_second_valid_answer_changes_nothing(attempt: AuthorizationAttempt, port: int) -> None:
     """Rule 6; RFC 9700, 4.2.4."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         await exchange(port, ask(attempt).encode())
         await exchange(port, ask(attempt, answer_to(attempt, code="another")).encode())
-        assert attempt.code_from(await mailbox.answer(timeout=5)) == CODE
+        assert await delivered.code() == CODE
 
 
 HOSTS = [
@@ -521,10 +526,10 @@ HOSTS = [
 @pytest.mark.parametrize("host", HOSTS)
 async def test_another_name_for_this_machine_is_refused(attempt: AuthorizationAttempt, port: int, host: str) -> None:
     """Rule 7; RFC 9112, 3.2: DNS rebinding brings a stranger's page here under its own name."""
-    async with listener(attempt) as mailbox:
+    async with listener(attempt) as delivered:
         reply = await exchange(port, ask(attempt, host=host.format(port=port, other=port - 1)).encode())
         assert status_of(reply) == 400
-        await assert_still_open(attempt, mailbox, port)
+        await assert_still_open(attempt, delivered, port)
 
 
 PAGES = {
@@ -552,7 +557,7 @@ async def test_every_page_is_static_private_and_unframed(
     """Rule 8; RFC 9700, 4.2.4 and 4.16."""
     async with listener(attempt):
         head, _, page = (await exchange(port, request_of(attempt).encode())).partition(b"\r\n\r\n")
-    assert page in {_pages.GRANTED, _pages.DENIED, _pages.REFUSED}
+    assert page in {_callback_http._GRANTED, _callback_http._DENIED, _callback_http._REFUSED}
     assert not re.search(rb"<script|<img|<link|<iframe|src=|href=|url\(|@import", page)
     assert all(header in head.lower() for header in PAGE_HEADERS)
     assert not any(secret in head + page for secret in (b"PLANTED", attempt.state.encode()))
@@ -754,8 +759,8 @@ async def test_no_log_holds_a_secret(
     attempt = manager.begin()
     callback = await asyncio.to_thread(ScriptedUser().answer, attempt.url)
     caplog.clear()  # the browser's own requests are none of ours
-    await manager.complete(attempt, callback)
-    secrets_of_it = {attempt.verifier, attempt.code_from(callback), *tokens_of(manager), sandbox.client_secret}
+    await manager.complete(attempt, attempt.answer(callback))
+    secrets_of_it = {attempt.verifier, attempt.answer(callback).code(), *tokens_of(manager), sandbox.client_secret}
     await manager.refresh()
     written = "\n".join(record.getMessage() for record in caplog.records)
     assert not [secret for secret in secrets_of_it | tokens_of(manager) if secret in written]
@@ -819,8 +824,8 @@ def test_the_token_file_is_private_from_birth(
     assert [stat.S_IMODE(place.stat().st_mode) for place in (kept, kept.parent)] == [0o600, 0o700]
 
 
-def store_of(project: Path) -> spotantic_nb.auth._store.FileTokenStore:
-    return spotantic_nb.auth._store.FileTokenStore(project / ".spotantic" / "token.json")
+def store_of(project: Path) -> FileTokenStore:
+    return FileTokenStore(project / ".spotantic" / "token.json")
 
 
 def test_no_token_is_read_or_written_through_a_link(project: Path) -> None:
@@ -1013,9 +1018,9 @@ async def test_the_link_with_its_scopes_is_shown_before_the_browser_opens(
     """Rule 23; RFC 9700, 2.3."""
     done: list[str] = []
     place = guessed({"DISPLAY": ":0"}, ())
-    monkeypatch.setattr(_receivers, "open_browser", lambda url: done.append("opened"))
+    monkeypatch.setattr(_prompt, "open_browser", lambda url: done.append("opened"))
     with pytest.raises(CallbackTimeoutError):
-        await ScriptReceiver(placement=place, timeout=0.01, show=lambda line: done.append("shown"))(attempt)
+        await ask_the_person(attempt, place=place, timeout=0.01, show=lambda line: done.append("shown"))
     assert done == ["shown", "opened"]
 
 
@@ -1050,7 +1055,7 @@ def redeem(http: httpx.Client, sandbox: Sandbox, attempt: AuthorizationAttempt, 
     """Log in by hand, with some fields of the token request changed or left out; return the error, or nothing."""
     form = {
         "grant_type": "authorization_code",
-        "code": attempt.code_from(ScriptedUser().answer(attempt.url)),
+        "code": attempt.answer(ScriptedUser().answer(attempt.url)).code(),
         "redirect_uri": attempt.redirect_uri,
         "client_id": sandbox.client_id,
         "code_verifier": attempt.verifier,
@@ -1104,7 +1109,7 @@ def test_the_sandbox_gives_a_code_ten_minutes(
 ) -> None:
     """Rule 25; RFC 6749, 4.1.2."""
     attempt = AuthCodePKCEFlowManager(settings).begin()
-    code = attempt.code_from(ScriptedUser().answer(attempt.url))
+    code = attempt.answer(ScriptedUser().answer(attempt.url)).code()
     sandbox.advance(wait)
     assert redeem(http, sandbox, attempt, code=code) == error
 
@@ -1116,9 +1121,9 @@ def test_the_sandbox_takes_a_code_once_and_withdraws_what_came_of_it(settings: A
     async def twice() -> None:
         attempt = manager.begin()
         callback = ScriptedUser().answer(attempt.url)
-        await manager.complete(attempt, callback)
+        await manager.complete(attempt, attempt.answer(callback))
         with pytest.raises(InvalidGrantError):
-            await manager.complete(attempt, callback)
+            await manager.complete(attempt, attempt.answer(callback))
         with pytest.raises(InvalidGrantError):
             await manager.refresh()
 

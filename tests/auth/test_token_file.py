@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from spotantic_nb import AccessTokenInfo, AuthSettings
-from spotantic_nb.auth._choices import Flow
-from spotantic_nb.auth._store import FileTokenStore
+from spotantic_nb._choices import Flow
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, read_tokens, write_tokens
 
 SPOTIFY, SANDBOX = "https://accounts.spotify.com", "http://127.0.0.1:9000"

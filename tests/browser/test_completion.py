@@ -7,7 +7,7 @@ import pytest
 from labs import Notebook, new_notebook
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from spotantic_nb.auth._choices import FLOWS, SCOPES
+from spotantic_nb._choices import FLOWS, SCOPES
 
 
 @pytest.fixture

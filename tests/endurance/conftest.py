@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from spotantic_nb import AuthCodePKCEFlowManager, AuthSettings
-from spotantic_nb.auth._store import FileTokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 HERE = Path(__file__).parent
@@ -74,7 +74,7 @@ def log_in(new_manager: MakeManager) -> LogIn:
     async def log_in() -> AuthCodePKCEFlowManager:
         manager = new_manager()
         attempt = manager.begin()
-        await manager.complete(attempt, ScriptedUser().answer(attempt.url))
+        await manager.complete(attempt, attempt.answer(ScriptedUser().answer(attempt.url)))
         return manager
 
     return log_in

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 
 from spotantic_nb.auth import AuthCodePKCEFlowManager, _http
 from spotantic_nb.auth._accounts import AccountsService
-from spotantic_nb.auth._store import FileTokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.errors import SpotanticNbError
 from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody
 from spotantic_nb.settings import AuthSettings

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from spotantic_nb.auth._store import FileTokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.models import AccessTokenInfo
 
 LENGTHS = (10, 100_000, 1000, 10_000)

@@ -25,7 +25,7 @@ import httpx
 import pytest
 
 from spotantic_nb import AuthCodePKCEFlowManager, InvalidGrantError
-from spotantic_nb.auth._store import FileTokenStore
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.sandbox import Sandbox
 
 _log = logging.getLogger(__name__)

@@ -17,12 +17,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from spotantic_nb.auth import _pages
+from spotantic_nb.auth import _callback_http
 from spotantic_nb.auth._accounts import _token_in
-from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._http import Reply
 from spotantic_nb.auth._listener import _Visits
-from spotantic_nb.auth._mailbox import Mailbox
 from spotantic_nb.auth._paste import address_in
 from spotantic_nb.auth._redirect_uri import Loopback
 from spotantic_nb.errors import AuthorizationDeniedError, CallbackError, SpotanticNbError, StateMismatchError
@@ -35,35 +34,36 @@ ATTEMPT: Final = AuthorizationAttempt(
     url=f"{ISSUER}/authorize", redirect_uri=REDIRECT_URI, issuer=ISSUER, state=STATE, verifier="PLANTED-verifier"
 )
 LOOPBACK: Final = Loopback(host="127.0.0.1", port=8765, path="/callback", netloc="127.0.0.1:8765")
-PAGES: Final = {_pages.GRANTED, _pages.DENIED, _pages.REFUSED, b""}
+PAGES: Final = {_callback_http._GRANTED, _callback_http._DENIED, _callback_http._REFUSED, b""}
 
 
 def callback(data: bytes) -> bool:
     """Send bytes to the listener, without a socket; return whether they were taken for the answer."""
-    box, writer = _Box(), _Writer()
-    loop = _loop()
+    answers: list[Answer] = []
+    writer, loop = _Writer(), _loop()
     reader = asyncio.StreamReader(loop=loop)
     reader.feed_data(data)
     reader.feed_eof()
-    loop.run_until_complete(_Visits(LOOPBACK, box)._answer(reader, cast("asyncio.StreamWriter", writer)))
+    loop.run_until_complete(
+        _Visits(LOOPBACK, ATTEMPT, answers.append)._answer(reader, cast("asyncio.StreamWriter", writer))
+    )
     status = _check_the_wire(writer.sent)
-    assert bool(box.answer_given) == (status == 200)
-    if box.answer_given:
-        _check_the_request(data)
-        _check_the_answer(address_in(box.answer_given, REDIRECT_URI))
-    return bool(box.answer_given)
+    assert bool(answers) == (status == 200)
+    if answers:
+        _check_the_answer(address_in(_check_the_request(data), REDIRECT_URI))
+    return bool(answers)
 
 
 def pasted(text: str) -> bool:
     """Paste a text; return whether it was taken for the answer."""
     try:
-        ATTEMPT.grants(text)
+        ATTEMPT.answer(text)
     except SpotanticNbError as error:
         _check_the_words(error)
         return False
     _check_the_answer(address_in(text, REDIRECT_URI))
     try:
-        code = ATTEMPT.code_from(text)
+        code = ATTEMPT.answer(text).code()
     except AuthorizationDeniedError as error:
         _check_the_denial(str(error))
     else:
@@ -75,7 +75,7 @@ def pasted(text: str) -> bool:
 def repaired(text: str, code: str) -> bool:
     """Paste what was an answer with this code; return whether it was taken, which it is with this code alone."""
     try:
-        assert ATTEMPT.code_from(text) == code
+        assert ATTEMPT.answer(text).code() == code
     except SpotanticNbError as error:
         _check_the_words(error)
         _check_the_cause(error)
@@ -111,18 +111,6 @@ def token_file(data: bytes) -> bool:
     token.store_token(file)
     assert AccessTokenInfo.load_token(file) == token
     return True
-
-
-class _Box(Mailbox):
-    """A mailbox that says what it was given; one for each request."""
-
-    def __init__(self) -> None:
-        self.attempt = ATTEMPT
-        self.answer_given = ""
-
-    def deliver(self, callback: str) -> None:
-        self.attempt.grants(callback)
-        self.answer_given = callback
 
 
 class _Writer:
@@ -163,17 +151,22 @@ def _check_the_wire(sent: bytes) -> int:
 def _heads(status: int) -> set[frozenset[bytes]]:
     """Return all lines that may come before a page: known in full, so that nothing of a request can be in them."""
     allow = [("Allow", "GET")] if status == 405 else []
-    headers = [[*_pages.HEADERS, ("Content-Length", str(len(page))), *allow] for page in PAGES]
+    headers = [[*_callback_http._HEADERS, ("Content-Length", str(len(page))), *allow] for page in PAGES]
     lines = [[f"HTTP/1.1 {status} ", *(f"{name}: {value}" for name, value in each)] for each in headers]
     return {frozenset(line.lower().encode() for line in each) for each in lines}
 
 
-def _check_the_request(data: bytes) -> None:
-    """Check in another way than the package that a request was the right one; h11 lets bare line feeds pass."""
+def _check_the_request(data: bytes) -> str:
+    """
+    Check in another way than the package that a request was the right one, and return the address that it asked for.
+
+    h11 lets bare line feeds pass.
+    """
     first, *rest = data.lstrip(b"\r\n").replace(b"\r\n", b"\n").partition(b"\n\n")[0].split(b"\n")
     assert re.fullmatch(rb"GET /callback\?[!-~]+ HTTP/\d\.\d", first.rstrip(b"\r"))
     hosts = [line.partition(b":")[2].strip() for line in rest if line.lower().startswith(b"host:")]
     assert [host.lower() for host in hosts] == [b"127.0.0.1:8765"]
+    return f"http://127.0.0.1:8765{first.split(b' ')[1].decode()}"
 
 
 def _check_the_answer(address: str) -> None:
@@ -231,7 +224,7 @@ def _refusals() -> set[str]:
         f"{good}&iss=x",
     ):
         try:
-            ATTEMPT.grants(text)
+            ATTEMPT.answer(text)
         except SpotanticNbError as error:
             said.add(str(error))
     return said

@@ -2,7 +2,7 @@
 
 from kernels import PATIENCE, Kernel
 
-from spotantic_nb.auth._choices import FLOWS, SCOPES
+from spotantic_nb._choices import FLOWS, SCOPES
 
 MAGICS = ["login", "logout", "panel", "refresh", "sandbox", "status", "token"]
 USER_SCOPES = [scope for scope in SCOPES if scope.startswith("user-t")]

@@ -99,7 +99,7 @@ def test_running_the_login_again_replaces_the_one_on_its_way(kernel: Kernel) -> 
 
 def test_without_stdin_and_token_a_login_is_refused_in_one_line(kernel: Kernel, port: int) -> None:
     cell = kernel.run("%spotantic_login", allow_stdin=False)
-    assert cell.error.startswith("NotLoggedInError: Nobody is logged in, and nobody is there to be asked.")
+    assert cell.error.startswith("NotLoggedInError: Not logged in, and nobody is there to be asked.")
     assert len(cell.error.splitlines()) == 1
     assert is_free(port)
 
@@ -188,7 +188,7 @@ def test_a_notebook_front_end_is_shown_widgets_whose_text_form_has_no_link(kerne
 
 def test_a_saved_notebook_says_who_had_signed_in(kernel: Kernel) -> None:
     cells = [kernel.run(f"%spotantic_{magic}", metadata={"cellId": magic}) for magic in ("panel", "login")]
-    ScriptedUser().follow(kernel.value("__import__('spotantic_nb').Session.current().desk.login.url"))
+    ScriptedUser().follow(kernel.value("__import__('spotantic_nb').Session.current().pending_login.url"))
     kernel.wait_until(lambda: all("Spotify: signed in as Ada Fjordmark." in cell.text for cell in cells))
     assert "authorize?" not in str([cell.outputs for cell in cells])
     kernel.run("%spotantic_logout")

@@ -64,8 +64,9 @@ def messages(kernel: Kernel) -> list[str]:
 
 MINUTES_PASS = """
 import itertools, threading
-from spotantic_nb import Session, _audience, status
-_audience._LOOK_AGAIN = 0.01
+from spotantic_nb import Session, status
+from spotantic_nb.session import _observers
+_observers._LOOK_AGAIN = 0.01
 minutes, have_passed = itertools.count(), threading.Event()
 status._in_words = lambda moment: f"{next(minutes)} min"
 def look(status):
@@ -116,7 +117,7 @@ def test_unloading_the_extension_closes_every_box(kernel: Kernel, panel: str) ->
 
 
 def test_a_panel_notices_what_another_kernel_does(kernel: Kernel, new_kernel: Callable[..., Kernel]) -> None:
-    assert kernel.run("from spotantic_nb import _audience; _audience._LOOK_AGAIN = 0.05").ok
+    assert kernel.run("from spotantic_nb.session import _observers; _observers._LOOK_AGAIN = 0.05").ok
     panel = kernel.run("%spotantic_panel", metadata=cell("A")).box
     assert new_kernel().run("%spotantic_login client").ok
     kernel.wait_until(lambda: "Signed in, valid until" in kernel.models.text_of(panel))

@@ -42,7 +42,9 @@ def secrets_of_the_day(kernel: Kernel, sandbox: Sandbox, spotify_project: Path) 
     kernel.run(PLANT)
     kernel.run("%xmode Verbose")
     login = kernel.run("%spotantic_login")
-    kernel.run("session = __import__('spotantic_nb').Session.current(); session, vars(session), session._desk._login")
+    kernel.run(
+        "session = __import__('spotantic_nb').Session.current(); session, vars(session), session._async_session._login"
+    )
     ScriptedUser().follow(kernel.link(login))
     for code in ("%spotantic_token", "%spotantic_token --header", "%spotantic_status", FAIL_WITH_LOCALS):
         kernel.run(code)
@@ -60,7 +62,7 @@ def secrets_of_the_day(kernel: Kernel, sandbox: Sandbox, spotify_project: Path) 
     sandbox.knobs.token_fault = None
     sandbox.revoke_consent("ada")
     assert not kernel.run("%spotantic_refresh").ok
-    kernel.run("session._desk._manager, vars(session._desk._manager), session._desk._manager.auth_settings")
+    kernel.run("manager = session._async_session._manager\n(manager, vars(manager), manager.auth_settings)")
     assert len(found) == 9
     return found
 

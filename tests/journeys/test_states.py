@@ -26,11 +26,11 @@ HELP = """
 import asyncio
 from spotantic_nb import Session
 from spotantic_nb._portal import portal
-from spotantic_nb.notebook import _acts
+from spotantic_nb.notebook import _actions
 
 async def settle():
-    while _acts._on_their_way:
-        await asyncio.wait(set(_acts._on_their_way.values()))
+    while _actions._running:
+        await asyncio.wait(set(_actions._running.values()))
 """
 """What the walk needs in the kernel: ``settle`` waits until what a button began is done."""
 
@@ -67,7 +67,7 @@ class Walk:
         self.begin()
         ScriptedUser().follow(self.link)
         assert self.kernel.run(
-            "portal.run(Session.current().desk.login.ended) if Session.current().desk.login else ''"
+            "portal.run(Session.current().pending_login.ended) if Session.current().pending_login else ''"
         ).ok
 
     def begin(self) -> None:
@@ -82,7 +82,7 @@ class Walk:
     @property
     def link(self) -> str:
         """The link of the login that waits."""
-        return self.kernel.value("Session.current().desk.login.url")
+        return self.kernel.value("Session.current().pending_login.url")
 
     @property
     def state(self) -> str:

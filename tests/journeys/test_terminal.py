@@ -154,6 +154,6 @@ def test_without_a_terminal_a_login_is_refused_in_one_line(
         start_new_session=True,
     )
     said = ended.stdout + ended.stderr
-    assert "NotLoggedInError: Nobody is logged in, and nobody is there to be asked." in said
+    assert "NotLoggedInError: Not logged in, and nobody is there to be asked." in said
     assert "Traceback" not in said
     assert is_free(port)

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from spotantic_nb._portal import portal
-from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook._box import Box
 
 PATIENCE = 30.0
 

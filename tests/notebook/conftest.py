@@ -8,8 +8,8 @@ from boxes import Seen
 from pydantic import SecretStr
 
 from spotantic_nb import AuthSettings, Session
-from spotantic_nb.notebook import _cells
-from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook import _box
+from spotantic_nb.notebook._box import Box
 from spotantic_nb.notebook._front_end import Execution
 from spotantic_nb.sandbox import Sandbox
 
@@ -45,8 +45,8 @@ def show() -> Iterator[Callable[[Callable[[], Box]], Seen]]:
 
     def show(make: Callable[[], Box]) -> Seen:
         number = next(numbers)
-        _cells.show(Execution(message=f"message {number}", cell=f"cell {number}"), make)
-        return Seen(_cells._shown[-1].box)
+        _box.show(Execution(message=f"message {number}", cell=f"cell {number}"), make)
+        return Seen(_box._shown[-1].box)
 
     yield show
-    _cells.close_all()
+    _box.close_all()

@@ -9,8 +9,8 @@ import pytest
 from boxes import Seen, flush
 
 from spotantic_nb import Session
-from spotantic_nb.notebook import _cells, _show_panel
-from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook import _box, _show
+from spotantic_nb.notebook._box import Box
 from spotantic_nb.notebook._front_end import Execution
 from spotantic_nb.notebook._panel import Panel
 
@@ -27,8 +27,8 @@ def test_two_cells_have_a_panel_each_and_both_show_the_same(session: Session, sh
 
 def run(message: str, *, cell: str = "", is_callback: bool = False) -> Box:
     """Show a panel in one run of a cell or callback."""
-    _cells.show(Execution(message=message, cell=cell, is_callback=is_callback), Panel)
-    return _cells._shown[-1].box
+    _box.show(Execution(message=message, cell=cell, is_callback=is_callback), Panel)
+    return _box._shown[-1].box
 
 
 def is_open(box: Box) -> bool:
@@ -38,7 +38,7 @@ def is_open(box: Box) -> bool:
 @pytest.fixture
 def _clean() -> Iterator[None]:
     yield
-    _cells.close_all()
+    _box.close_all()
 
 
 @pytest.mark.usefixtures("session", "_clean")
@@ -101,7 +101,7 @@ def test_output_widgets_are_found_while_another_thread_makes_and_closes_widgets(
     thread = threading.Thread(target=make_and_close)
     thread.start()
     try:
-        assert {_cells._open_outputs() for _ in range(2000)} == {frozenset()}
+        assert {_box._open_outputs() for _ in range(2000)} == {frozenset()}
     finally:
         done.set()
         thread.join()
@@ -112,21 +112,21 @@ def test_output_widgets_are_found_while_another_thread_makes_and_closes_widgets(
 def test_a_box_that_is_closed_watches_no_more(session: Session) -> None:
     run("1", cell="A")
     flush()
-    assert session._audience._tells
-    _cells.close_all()
+    assert session._observers._observers
+    _box.close_all()
     flush()
-    assert not session._audience._tells
+    assert not session._observers._observers
 
 
 def test_where_no_widgets_are_shown_the_panel_is_words(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
-    _show_panel.show_panel(object())
+    _show.show_panel(object())
     shown = capsys.readouterr().out
     assert "Not signed in." in shown
     assert "%spotantic_login pkce: Authorization Code with PKCE" in shown
 
 
 def test_in_words_too_a_project_without_an_app_is_told_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    _show_panel.show_panel(object())
+    _show.show_panel(object())
     shown = capsys.readouterr().out
     assert "https://developer.spotify.com/dashboard" in shown
     assert "http://127.0.0.1:8765/callback" in shown

@@ -12,8 +12,8 @@ from kernels import is_free
 
 from spotantic_nb import Session
 from spotantic_nb._portal import portal
-from spotantic_nb.notebook import _acts, _kit, _sandbox
-from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook import _actions, _sandbox_switch, _widgets
+from spotantic_nb.notebook._box import Box
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -33,7 +33,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (_acts, _kit):
+    for module in (_actions, _widgets):
         monkeypatch.setattr(module, "_monotonic", clock)
     return clock
 
@@ -69,7 +69,7 @@ def come_to_rest() -> None:
     """Wait until no act is on its way."""
 
     async def rest() -> None:
-        while tasks := list(_acts._on_their_way.values()):
+        while tasks := list(_actions._running.values()):
             await asyncio.wait(tasks)
             await asyncio.sleep(0)
 
@@ -257,4 +257,4 @@ class TestTheSetUp:
             panel.wait_for("Log in to Spotify")
             assert len(watcher.links) == 1
         finally:
-            portal.run(_sandbox.switch_off)
+            portal.run(_sandbox_switch.switch_off)

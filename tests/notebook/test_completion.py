@@ -8,7 +8,7 @@ from IPython.core import completer
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from spotantic_nb.auth._choices import FLOWS, SCOPES
+from spotantic_nb._choices import FLOWS, SCOPES
 from spotantic_nb.notebook._completion import completions, install, uninstall
 from spotantic_nb.notebook._magics import SpotanticMagics
 

@@ -6,7 +6,7 @@ from spotantic_nb import Session, Status
 from spotantic_nb._portal import portal
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
-from spotantic_nb.notebook._face import face
+from spotantic_nb.notebook._status_html import status_html
 
 STATUS = Status(state="signed out", message="Not signed in.", service="")
 
@@ -20,21 +20,21 @@ def login(session: Session) -> Login:
 
 @pytest.mark.parametrize("state", ["not set up", "signed out", "waiting", "signed in"])
 def test_the_state_is_said_in_words_as_well(state: str) -> None:
-    shown = face(Status(state=state, message="m", service=""))  # type: ignore[arg-type]
+    shown = status_html(Status(state=state, message="m", service=""))  # type: ignore[arg-type]
     assert f">{state.capitalize()}</span>" in shown
     assert f"spotantic-{state.replace(' ', '-')}" in shown
 
 
 def test_nothing_of_a_status_is_taken_for_markup() -> None:
     nasty = Status(state="signed in", message="<b>", service="", notices=("<script>",))
-    shown = face(nasty, facts=[("<i>", "<u>")])
+    shown = status_html(nasty, facts=[("<i>", "<u>")])
     assert not [tag for tag in ("<b>", "<script>", "<i>", "<u>") if tag in shown]
 
 
 def test_the_link_is_shown_as_long_as_the_login_is_on_its_way(login: Login, session: Session) -> None:
-    assert "Log in to Spotify</a>" in face(STATUS, login=login)
+    assert "Log in to Spotify</a>" in status_html(STATUS, login=login)
     session.cancel()
-    assert "href" not in face(STATUS, login=login)
+    assert "href" not in status_html(STATUS, login=login)
 
 
 @pytest.mark.parametrize(
@@ -46,10 +46,12 @@ def test_the_link_is_shown_as_long_as_the_login_is_on_its_way(login: Login, sess
     ],
 )
 def test_the_advice_depends_on_where_the_browser_is(login: Login, browser: str, said: str) -> None:
-    assert said in face(STATUS, login=login, placement=Placement(browser, "Because."))  # type: ignore[arg-type]
+    assert said in status_html(STATUS, login=login, placement=Placement(browser, "Because."))  # type: ignore[arg-type]
 
 
 def test_a_port_that_is_taken_is_said_with_the_way_out(login: Login) -> None:
     login.unreachable = "The port is taken."
-    assert "The port is taken. Whatever the tab shows after Agree: copy its whole address" in face(STATUS, login=login)
+    assert "The port is taken. Whatever the tab shows after Agree: copy its whole address" in status_html(
+        STATUS, login=login
+    )
     portal.call(login.cancel)

@@ -7,19 +7,19 @@ import ipywidgets as widgets
 import pytest
 from boxes import flush
 
-from spotantic_nb.notebook._kit import Kit
+from spotantic_nb.notebook._widgets import WidgetFactory
 
 
 @pytest.fixture
-def kit() -> Iterator[Kit]:
-    kit = Kit()
-    yield kit
-    kit.close()
+def factory() -> Iterator[WidgetFactory]:
+    factory = WidgetFactory()
+    yield factory
+    factory.close()
 
 
-def test_a_click_is_done_on_the_portal_whatever_thread_it_comes_on(kit: Kit) -> None:
+def test_a_click_is_done_on_the_portal_whatever_thread_it_comes_on(factory: WidgetFactory) -> None:
     done_on: list[str] = []
-    button = kit.button("Go", lambda: done_on.append(threading.current_thread().name))
+    button = factory.button("Go", lambda: done_on.append(threading.current_thread().name))
     subshell = threading.Thread(target=button.click)
     subshell.start()
     subshell.join()
@@ -28,31 +28,31 @@ def test_a_click_is_done_on_the_portal_whatever_thread_it_comes_on(kit: Kit) -> 
     assert done_on == ["spotantic-nb-portal"] * 2
 
 
-def test_widgets_of_a_kind_share_their_looks(kit: Kit) -> None:
-    one, other = kit.button("One", flush), kit.button("Other", flush)
-    assert one.layout is other.layout is kit.make(widgets.HTML).layout
+def test_widgets_of_a_kind_share_their_looks(factory: WidgetFactory) -> None:
+    one, other = factory.button("One", flush), factory.button("Other", flush)
+    assert one.layout is other.layout is factory.make(widgets.HTML).layout
     assert one.style is other.style
 
 
-def test_a_part_is_closed_by_itself_and_its_looks_stay(kit: Kit) -> None:
-    part = kit.part()
-    inner, outer = part.make(widgets.HTML), kit.make(widgets.HTML)
+def test_a_part_is_closed_by_itself_and_its_looks_stay(factory: WidgetFactory) -> None:
+    part = factory.part()
+    inner, outer = part.make(widgets.HTML), factory.make(widgets.HTML)
     assert (inner.layout, inner.style) == (outer.layout, outer.style)
     part.close()
     assert inner.comm is None
     assert None not in {outer.comm, outer.layout.comm, outer.style.comm}
 
 
-def test_all_is_closed_in_the_end(kit: Kit) -> None:
-    button = kit.button("Go", flush)
-    kit.close()
+def test_all_is_closed_in_the_end(factory: WidgetFactory) -> None:
+    button = factory.button("Go", flush)
+    factory.close()
     assert {button.comm, button.layout.comm, button.style.comm} == {None}
 
 
-def test_a_click_that_comes_too_late_does_nothing(kit: Kit) -> None:
+def test_a_click_that_comes_too_late_does_nothing(factory: WidgetFactory) -> None:
     done: list[bool] = []
-    button = kit.button("Go", lambda: done.append(True))
-    kit.close()
+    button = factory.button("Go", lambda: done.append(True))
+    factory.close()
     button.click()
     flush()
     assert done == []

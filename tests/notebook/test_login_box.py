@@ -7,8 +7,7 @@ from boxes import Seen
 
 from spotantic_nb import Session
 from spotantic_nb.auth._login import Login
-from spotantic_nb.notebook._boxes import Box
-from spotantic_nb.notebook._login_box import LoginBox
+from spotantic_nb.notebook._box import Box, LoginBox
 from spotantic_nb.sandbox import ScriptedUser
 
 Show = Callable[[Callable[[], Box]], Seen]
@@ -58,7 +57,7 @@ def test_a_login_that_is_replaced_says_so_and_follows_nothing_any_more(box: Seen
     other = show(lambda: LoginBox(login))
     assert "The login was cancelled." in box.text
     assert "href" not in box.text
-    Session.current().desk.say("Something else.")
+    Session.current().messages.set("Something else.")
     assert "Something else." in other.text
     assert "Something else." not in box.text
 

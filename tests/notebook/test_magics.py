@@ -8,8 +8,8 @@ from IPython.core.error import UsageError
 from spotantic_nb import Session, UnsupportedEnvironmentError
 from spotantic_nb._portal import portal
 from spotantic_nb.notebook import _front_end
-from spotantic_nb.notebook._login import log_in
 from spotantic_nb.notebook._magics import SpotanticMagics, _arguments
+from spotantic_nb.notebook._show import log_in
 
 MAGICS = [name for name in vars(SpotanticMagics) if name.startswith("spotantic_")]
 
@@ -38,6 +38,6 @@ def test_a_login_that_cannot_be_shown_is_ended(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(sys, name, None)
     with pytest.raises(UnsupportedEnvironmentError, match="There is nowhere to show anything"):
         log_in(None, _arguments(SpotanticMagics.spotantic_login, ""))
-    if (login := Session.current()._desk.login) is not None:
+    if (login := Session.current().pending_login) is not None:
         portal.run(login.ended)  # in vain, where nobody ends it
     assert Session.current().status.state == "signed out"

@@ -10,8 +10,8 @@ import pytest
 from boxes import PATIENCE, Seen, flush
 
 from spotantic_nb import Session, status
-from spotantic_nb.auth._choices import FLOWS, PRESETS, SCOPES, SCOPES_BY_GROUP
-from spotantic_nb.notebook._boxes import Box
+from spotantic_nb._choices import FLOWS, PRESETS, SCOPES, SCOPES_BY_GROUP
+from spotantic_nb.notebook._box import Box
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -57,7 +57,7 @@ class TestControls:
                 return super().now(tz) + timedelta(minutes=10)
 
         monkeypatch.setattr(status, "datetime", TenMinutesLater)
-        Session.current()._audience.tell()  # as it does every few seconds
+        Session.current()._observers.notify()  # as it does every few seconds
         assert "(in 49 minutes)" in panel.text
 
     def test_a_pasted_address_signs_in_and_is_wiped_at_once(self, panel: Seen) -> None:

@@ -16,9 +16,8 @@ from spotantic_nb import AccessTokenInfo, AuthSettings, ConfigurationError, Sess
 from spotantic_nb._portal import portal
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.models import Account
-from spotantic_nb.notebook import _sandbox
-from spotantic_nb.notebook._boxes import Box
-from spotantic_nb.notebook._login_box import LoginBox
+from spotantic_nb.notebook import _sandbox_switch
+from spotantic_nb.notebook._box import Box, LoginBox
 from spotantic_nb.notebook._magics import register, unregister
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import ScriptedUser
@@ -30,15 +29,15 @@ SPOTIFY = "https://accounts.spotify.com"
 @pytest.fixture(autouse=True)
 def _off() -> Iterator[None]:
     yield
-    portal.run(_sandbox.switch_off)
+    portal.run(_sandbox_switch.switch_off)
 
 
 def on() -> str:
-    return portal.run(_sandbox.switch_on)
+    return portal.run(_sandbox_switch.switch_on)
 
 
 def off() -> str:
-    return portal.run(_sandbox.switch_off)
+    return portal.run(_sandbox_switch.switch_off)
 
 
 def sandboxes() -> int:
@@ -117,7 +116,7 @@ class TestOff:
         assert loopback is not None
         assert is_free(loopback.port)
         assert str(login.error) == "The login was cancelled. Log in again when you like."
-        Session.current()._audience.tell()  # as it does every few seconds
+        Session.current()._observers.notify()  # as it does every few seconds
         assert "The login was cancelled." in box.text
 
     def test_ends_a_login_of_its_session_after_another_took_its_place(self) -> None:
@@ -190,7 +189,7 @@ def spotify_settings() -> AuthSettings:
 
 async def keep(session: Session, token: AccessTokenInfo) -> None:
     """Have a session hold a token, as after a login."""
-    manager = session._managers.manager("pkce", session.settings)
+    manager = session._async_session.managers.manager("pkce", session.settings)
     async with manager.store.exclusive():
         manager.store.save(token.model_copy(update={"account": Account(id="1", name="Ada")}))
 

@@ -10,10 +10,10 @@ from boxes import Seen
 
 from spotantic_nb import Session
 from spotantic_nb._portal import portal
-from spotantic_nb.notebook import _sandbox
-from spotantic_nb.notebook._boxes import Box
+from spotantic_nb.notebook import _sandbox_switch
+from spotantic_nb.notebook._box import Box
 from spotantic_nb.notebook._panel import Panel
-from spotantic_nb.notebook._show_panel import show_panel
+from spotantic_nb.notebook._show import show_panel
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 Show = Callable[[Callable[[], Box]], Seen]
@@ -119,12 +119,12 @@ def test_the_sandbox_needs_nothing_of_all_this(panel: Seen, project: Path) -> No
         ScriptedUser().follow(panel.link)
         panel.wait_for("Signed in as Ada")
     finally:
-        portal.run(_sandbox.switch_off)
+        portal.run(_sandbox_switch.switch_off)
     assert not (project / ".env").exists()
     panel.wait_for("No app is set up for this project")
 
 
 def test_an_app_that_appears_by_another_hand_is_noticed(panel: Seen, project: Path, sandbox: Sandbox) -> None:
     (project / ".env").write_text(f"SPOTANTIC_AUTH_CLIENT_ID={sandbox.client_id}\n")
-    Session.current()._audience.tell()
+    Session.current()._observers.notify()
     assert panel.button("Log in")

@@ -23,7 +23,7 @@ DAY = (
     "%spotantic_panel",
     "from spotantic_nb import Session; session = Session.current(); session, vars(session), session.settings",
 )
-NOBODY_TO_ASK = "NotLoggedInError: Nobody is logged in, and nobody is there to be asked. Log in once in"
+NOBODY_TO_ASK = "NotLoggedInError: Not logged in, and nobody is there to be asked. Log in once in"
 
 PROGRAMS = {
     "nbclient": ("jupyter execute --inplace nightly.ipynb", "nightly.ipynb"),
@@ -89,7 +89,7 @@ def test_without_a_token_it_ends_in_one_clear_line(
     status, said, saved = run(program, spotify_project, environ, f"%spotantic_{magic}")
     assert status != 0
     [line] = {line for line in said.splitlines() if line.startswith("NotLoggedInError: ")}
-    assert line.startswith(NOBODY_TO_ASK if "login" in magic else "NotLoggedInError: Nobody is logged in. Run %spot")
+    assert line.startswith(NOBODY_TO_ASK if "login" in magic else "NotLoggedInError: Not logged in. Run %spot")
     assert not [trace for trace in ("spotantic_nb/", "PLANTED", "authorize?") if trace in said + saved]
 
 

@@ -86,7 +86,7 @@ ask("imported")  # the modules, and what they open
 Session = sys.modules["spotantic_nb.session"].Session
 Session.use(None)
 from spotantic_nb import _portal
-_portal.portal._loops.clear()
+_portal.portal._loop._loops.clear()
 usual = threading.stack_size(2**46)  # no system has that much for one thread
 files = []
 for _ in range(5):

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from spotantic_nb.sandbox._catalogue import catalogue
-from spotantic_nb.sandbox._listening import playlists, plays, saved_tracks, top_artists, top_tracks
-from spotantic_nb.sandbox._people import PEOPLE
+from spotantic_nb.sandbox.accounts._people import PEOPLE
+from spotantic_nb.sandbox.music._catalogue import catalogue
+from spotantic_nb.sandbox.music._listening import playlists, plays, saved_tracks, top_artists, top_tracks
 
 NOW = datetime(2026, 11, 23, 21, 40, tzinfo=UTC)
 

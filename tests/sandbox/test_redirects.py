@@ -2,7 +2,7 @@
 
 import pytest
 
-from spotantic_nb.sandbox._redirects import is_insecure, is_match, with_answer
+from spotantic_nb.sandbox.accounts._apps import is_insecure, is_match, with_answer
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from spotantic_nb.sandbox._knobs import Wording
-from spotantic_nb.sandbox._scopes import SCOPES
+from spotantic_nb.sandbox.accounts._authorization_request import SCOPES
 from tests.sandbox.conftest import BASIC, DemoApp
 
 EVERYTHING = " ".join(SCOPES)

@@ -48,16 +48,15 @@ from spotantic_nb import (
 )
 from spotantic_nb._portal import portal
 from spotantic_nb.auth import _http
+from spotantic_nb.auth._accounts import whoami
 from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.auth._flows import PersonalFlowManager, Receiver
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
-from spotantic_nb.auth._prompt import ask_until_answered
-from spotantic_nb.auth._receivers import ScriptReceiver
-from spotantic_nb.auth._whoami import whoami
+from spotantic_nb.auth._prompt import ask_the_person, ask_until_answered
 from spotantic_nb.models import Account
 from spotantic_nb.notebook import _front_end
-from spotantic_nb.notebook._login import log_in, show_again
+from spotantic_nb.notebook._show import log_in, show_again
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import TokenFault
 
@@ -116,7 +115,7 @@ class World:
         """Return a manager that holds a token."""
         manager = kind(self.settings())
         attempt = manager.begin()
-        asyncio.run(manager.complete(attempt, self.answer(attempt)))
+        asyncio.run(manager.complete(attempt, attempt.answer(self.answer(attempt))))
         return manager
 
     def session(self) -> Session:
@@ -131,13 +130,14 @@ class World:
         """Return the address that this login ends at."""
         return ScriptedUser().answer(attempt.url, decision="cancel" if deny else "accept")
 
-    def receiver(self, visit: Callable[[str], object], *, timeout: float = 30) -> ScriptReceiver:
+    def receiver(self, visit: Callable[[str], object], *, timeout: float = 30) -> Receiver:
         """Return what a script does, with somebody who does something with the link."""
 
         def show(line: str) -> None:
             threading.Thread(target=visit, args=(line.rpartition(" ")[2],), daemon=True).start()
 
-        return ScriptReceiver(timeout=timeout, placement=Placement("here", "", can_open=False), show=show)
+        place = Placement("here", "", can_open=False)
+        return partial(ask_the_person, timeout=timeout, place=place, show=show)
 
 
 def link_of(login: Login | None) -> str:
@@ -224,7 +224,7 @@ def _exchange(world: World, trouble: Trouble) -> None:
 
     async def complete(callbacks: Iterator[str]) -> None:
         trouble(world)
-        await manager.complete(attempt, next(callbacks))
+        await manager.complete(attempt, attempt.answer(next(callbacks)))
 
     asyncio.run(complete(iter([world.answer(attempt)])))
 
@@ -247,25 +247,25 @@ for _act in (_refresh, _exchange, _client_credentials):
 def denied(world: World) -> None:
     manager = AuthCodePKCEFlowManager(world.settings())
     attempt = manager.begin()
-    asyncio.run(manager.complete(attempt, world.answer(attempt, deny=True)))
+    asyncio.run(manager.complete(attempt, attempt.answer(world.answer(attempt, deny=True))))
 
 
 @_failing(StateMismatchError)
 def of_another_login(world: World) -> None:
     manager = AuthCodePKCEFlowManager(world.settings())
-    asyncio.run(manager.complete(manager.begin(), world.answer(manager.begin())))
+    manager.begin().answer(world.answer(manager.begin()))
 
 
 @_failing(CallbackError)
 def at_a_wrong_address(world: World) -> None:
     attempt = AuthCodePKCEFlowManager(world.settings()).begin()
-    attempt.code_from(world.answer(attempt).replace("callback", "elsewhere"))
+    attempt.answer(world.answer(attempt).replace("callback", "elsewhere")).code()
 
 
 @_failing(CallbackError)
 def with_too_many_fields(world: World) -> None:
     attempt = AuthCodePKCEFlowManager(world.settings()).begin()
-    attempt.grants(world.answer(attempt) + "&more=1" * 60)
+    attempt.answer(world.answer(attempt) + "&more=1" * 60)
 
 
 @_failing(UnicodeEncodeError)
@@ -514,7 +514,7 @@ def stopped_while_a_login_is_kept(world: World) -> None:
     manager = AuthCodeFlowManager(world.settings())
     attempt = manager.begin()
     with mock.patch.object(os, "fsync", side_effect=KeyboardInterrupt):
-        asyncio.run(manager.complete(attempt, world.answer(attempt)))
+        asyncio.run(manager.complete(attempt, attempt.answer(world.answer(attempt))))
 
 
 @_failing(KeyboardInterrupt)
@@ -600,7 +600,7 @@ def a_script_stopped_in_an_exchange(world: World) -> None:
     manager = AuthCodeFlowManager(world.settings())
     attempt = manager.begin()
     with _stop_soon(world):
-        asyncio.run(manager.complete(attempt, world.answer(attempt)))
+        asyncio.run(manager.complete(attempt, attempt.answer(world.answer(attempt))))
 
 
 @_failing(TimeoutError)
@@ -608,7 +608,7 @@ def cancelled_in_an_exchange(world: World) -> None:
     manager = AuthCodeFlowManager(world.settings())
     attempt = manager.begin()
     world.sandbox.knobs.token_delay = 2 * A_MOMENT
-    asyncio.run(asyncio.wait_for(manager.complete(attempt, world.answer(attempt)), A_MOMENT))
+    asyncio.run(asyncio.wait_for(manager.complete(attempt, attempt.answer(world.answer(attempt))), A_MOMENT))
 
 
 async def _break(body: Any) -> NoReturn:
@@ -620,4 +620,4 @@ def a_fault_of_our_own(world: World) -> None:
     manager = AuthCodeFlowManager(world.settings())
     attempt = manager.begin()
     with mock.patch.object(_http, "_bounded_body", _break):
-        asyncio.run(manager.complete(attempt, world.answer(attempt)))
+        asyncio.run(manager.complete(attempt, attempt.answer(world.answer(attempt))))

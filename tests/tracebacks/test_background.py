@@ -16,10 +16,10 @@ from renderers import with_traceback
 
 from spotantic_nb import Session
 from spotantic_nb._portal import portal
-from spotantic_nb.auth._listener import _Visits
-from spotantic_nb.auth._mailbox import Mailbox
-from spotantic_nb.auth._receivers import open_browser
-from spotantic_nb.notebook import _acts
+from spotantic_nb.auth import _callback_http
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._prompt import open_browser
+from spotantic_nb.notebook import _actions
 from spotantic_nb.sandbox import ScriptedUser
 
 
@@ -74,7 +74,7 @@ def _break(*_: Any, **__: Any) -> NoReturn:
 def test_an_address_that_a_callback_fails_on_is_not_logged(
     session: Session, here: World, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Mailbox, "deliver", _break)
+    monkeypatch.setattr(Login, "_deliver", _break)
     login = session.login("pkce", wait=False)
     assert login is not None
     login.offer(here.answer(login))
@@ -86,7 +86,7 @@ def test_an_address_that_a_callback_fails_on_is_not_logged(
 def test_a_request_that_the_listener_fails_on_is_not_logged(
     session: Session, here: World, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_Visits, "_judge", lambda self, request: _break(request.target))
+    monkeypatch.setattr(_callback_http, "_judge", lambda request, *_: _break(request.target))
     login = session.login("pkce", wait=False)
     with pytest.raises(Exception, match="disconnected"):
         ScriptedUser().follow(link_of(login))
@@ -100,9 +100,9 @@ def test_a_request_that_the_listener_fails_on_is_not_logged(
 def test_what_an_act_of_the_panel_fails_on_is_not_logged(
     session: Session, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_acts, "write_app", _break)
-    monkeypatch.setattr(_acts, "from_dashboard", lambda text, what: text)
-    portal.call(lambda: _acts.set_up("an id", planted()))
+    monkeypatch.setattr(_actions, "write_app", _break)
+    monkeypatch.setattr(_actions, "from_dashboard", lambda text, what: text)
+    portal.call(lambda: _actions.set_up("an id", planted()))
     portal.run(_acts_are_over)
     gc.collect()
     portal.run(_nothing)
@@ -111,7 +111,7 @@ def test_what_an_act_of_the_panel_fails_on_is_not_logged(
 
 
 async def _acts_are_over() -> None:
-    for act in tuple(_acts._on_their_way.values()):
+    for act in tuple(_actions._running.values()):
         await asyncio.wait([act])
 
 
@@ -122,7 +122,7 @@ def test_a_pasted_address_that_the_panel_fails_on_is_not_logged(
     assert login is not None
     monkeypatch.setattr(login, "offer", _break)
     address = here.answer(login)
-    portal.call(lambda: _acts.paste(address))
+    portal.call(lambda: _actions.paste(address))
     portal.run(_nothing)
     assert "ZeroDivisionError" in log.text
     assert not secrets_in(log.text)

@@ -1,0 +1,99 @@
+"""
+The two requests of a login, the redirect URI that both carry, and the header of requests with a token.
+
+Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    TypeAdapter,
+    field_serializer,
+)
+
+_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
+
+
+def _keep_valid_url(text: str) -> str:
+    """Return the text as it was written: HttpUrl itself would add a slash or drop a port."""
+    _URL.validate_python(text)
+    if re.search(r"\s", text):
+        raise ValueError("there is a blank in it")
+    return text
+
+
+RedirectUri = Annotated[str, BeforeValidator(str), AfterValidator(_keep_valid_url)]
+"""A redirect URI: checked as a URL, kept and sent byte for byte, because Spotify compares exactly."""
+
+
+class AccessTokenRequestBody(BaseModel):
+    """The form that the token endpoint is sent (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7636, section 4.5)."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    grant_type: str
+    code: str | None = Field(default=None, repr=False)
+    redirect_uri: RedirectUri | None = None
+    """The same as in the authorization request."""
+    client_id: SecretStr | None = None
+    code_verifier: str | None = Field(default=None, repr=False)
+    refresh_token: SecretStr | None = None
+
+    @field_serializer("client_id", "refresh_token", when_used="json-unless-none")
+    def dump_secret_value(self, secret_val: SecretStr) -> str:
+        """Return the secret in plain text, for the wire."""
+        return secret_val.get_secret_value()
+
+
+class AuthCodeRequestParams(BaseModel):
+    """The query that the person's browser takes to the authorize endpoint (RFC 6749, 4.1.1; RFC 7636, 4.3)."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    client_id: SecretStr
+    response_type: str
+    redirect_uri: RedirectUri
+    scope: str
+    code_challenge_method: str | None = None
+    code_challenge: str | None = None
+    state: str | None = Field(default=None, repr=False)
+    show_dialog: Literal["true"] | None = None
+    """Spotify's own: ask again even where the person agreed before, so that they can switch the account."""
+
+    @field_serializer("client_id", when_used="json")
+    def dump_secret_value(self, secret_val: SecretStr) -> str:
+        """Return the secret in plain text, for the wire."""
+        return secret_val.get_secret_value()
+
+
+class AuthorizationHeader(dict[str, str]):
+    """A header for HTTP requests that looks like any dict to them, and hides the token from whoever prints it."""
+
+    def __repr__(self) -> str:
+        return repr(self._masked())
+
+    def __rich_repr__(self) -> Iterator[dict[str, str]]:
+        """Show rich, which looks into every dict, what everybody else is shown."""
+        yield self._masked()
+
+    def __or__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
+        return AuthorizationHeader({**self, **other}) if isinstance(other, dict) else NotImplemented
+
+    def __ror__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
+        return AuthorizationHeader({**other, **self}) if isinstance(other, dict) else NotImplemented
+
+    def copy(self) -> "AuthorizationHeader":
+        """Return a copy that hides the token as well."""
+        return AuthorizationHeader(self)
+
+    def _masked(self) -> dict[str, str]:
+        return {name: "Bearer **********" if name == "Authorization" else value for name, value in self.items()}

@@ -1,0 +1,191 @@
+"""
+A box in a cell: the status, the link and the paste row of a login; and which cell shows which box.
+
+A cell that is run again closes the boxes that it showed before. So does the callback of a widget that shows a box in an
+Output widget again. Two boxes of one and the same run stay.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import ipywidgets as widgets
+from ipywidgets.widgets import widget as widget_module
+
+from spotantic_nb._portal import portal
+from spotantic_nb._text import isolated
+from spotantic_nb.auth._login import Login
+from spotantic_nb.notebook import _actions
+from spotantic_nb.notebook._front_end import CellOutput, Execution
+from spotantic_nb.notebook._status_html import STYLE, status_html
+from spotantic_nb.notebook._widgets import Root, SecretBox, WidgetFactory
+from spotantic_nb.session import Session
+from spotantic_nb.status import Status
+
+
+class PasteRow:
+    """
+    A box with Submit, and Cancel beside it; seen only while a login waits for its answer.
+
+    Args:
+        factory: Makes the widgets.
+    """
+
+    def __init__(self, factory: WidgetFactory) -> None:
+        self._box = factory.make(SecretBox, "grows", placeholder="or paste the address you were sent to")
+        self._box.on_msg(lambda _, content, __: self._hear(factory, content))
+        submit = factory.button("Submit", self._submit)
+        cancel = factory.button("Cancel", _actions.cancel)
+        self.root = factory.make(widgets.HBox, "if-waiting", children=[self._box, submit, cancel])
+
+    def _hear(self, factory: WidgetFactory, content: object) -> None:
+        """Take Enter for Submit; the front-end says so with this message, in 7.7 and 8 alike."""
+        if content == {"event": "submit"}:
+            factory.hand_over(self._submit)
+
+    def _submit(self) -> None:
+        text = self._box.take()
+        if text is not None:
+            _actions.paste(text)
+
+
+_CLOSED = "This box was closed: its cell was run again, or the extension was unloaded."
+
+
+class Box:
+    """Show the status of the kernel's login, with its link and the paste row while it waits. Made on the portal."""
+
+    def __init__(self) -> None:
+        status = Session.current().status
+        self._factory = WidgetFactory()
+        self._status = self._factory.make(widgets.HTML, value=self._seen(status))
+        self._fixed = [
+            self._factory.make(widgets.HTML, "style", value=STYLE),
+            self._status,
+            PasteRow(self._factory).root,
+        ]
+        self.root = self._factory.make(Root, "box", children=self._fixed)
+        self._output = CellOutput()
+        self._text = _in_a_line(status)
+        Session.current().observe(self._follow)
+
+    def show(self) -> None:
+        """Display it in the cell that runs now."""
+        self._output.show(self._data)
+
+    def close(self) -> None:
+        """Stop following, close every widget, and leave a line of text where another tab still shows the box."""
+        Session.current().unobserve(self._follow)
+        self._factory.close()
+        self._output.update({"text/plain": _CLOSED})
+
+    @property
+    def _data(self) -> dict[str, object]:
+        """The view, and the text that stands for it where a saved notebook is shown without its kernel."""
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.root.model_id}
+        return {"text/plain": self._text, "application/vnd.jupyter.widget-view+json": view}
+
+    def _follow(self, status: Status) -> None:
+        self._status.value = self._seen(status)
+        # Not while a login waits, and not for every minute: what is displayed anew loses the focus.
+        if status.state != "waiting" and (text := _in_a_line(status)) != self._text:
+            self._text = text
+            self._output.update(self._data)
+
+    def _seen(self, status: Status) -> str:
+        session = Session.current()
+        login = session.pending_login
+        # Not beside a link: a fact that changes with the minutes would take the focus from it.
+        return status_html(status, facts=() if login else status.facts(), login=login, placement=session.placement)
+
+
+def _in_a_line(status: Status) -> str:
+    who = f" as {isolated(status.account)}" if status.account else ""
+    return f"Spotify: {status.state}{who}. If you see no buttons here, run this cell again."
+
+
+class LoginBox(Box):
+    """
+    Follow one login, and no further than to its end.
+
+    Args:
+        login: The login that waits for its answer.
+        shows_link: Whether to show its link, which may stand beside the box already.
+    """
+
+    def __init__(self, login: Login, *, shows_link: bool = True) -> None:
+        self._login = login
+        self._shows_link = shows_link
+        super().__init__()
+        session = Session.current()  # the one whose login it is: by then another may have taken its place
+        # By then everybody has been told how it ended: the session hears of it first.
+        login.when_done(lambda _: session.unobserve(self._follow))
+
+    def _seen(self, status: Status) -> str:
+        return status_html(
+            status, login=self._login if self._shows_link else None, placement=Session.current().placement
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A box, and where it is shown."""
+
+    box: Box
+    execution: Execution
+    cell: str
+    """The cell it belongs to; for a box of a callback, that of the box whose place it took."""
+    outputs: frozenset[str]
+    """The Output widgets that it is shown in."""
+
+    def is_replaced_by(self, execution: Execution, outputs: frozenset[str]) -> bool:
+        """Tell whether a box that is shown now takes the place of this one."""
+        if execution.message == self.execution.message:
+            return False
+        is_nameless = not (execution.cell or outputs or self.cell or self.outputs)
+        return is_nameless or bool(execution.cell and execution.cell == self.cell) or bool(outputs & self.outputs)
+
+
+_shown: list[_Shown] = []
+"""Touched on the portal only."""
+
+
+def show(execution: Execution, make: Callable[[], Box]) -> None:
+    """
+    Show a new box in the cell, or in the Output widget, that displays now.
+
+    Made on the portal: there no interrupt can come between a widget and its place in the list of those to close.
+    """
+    outputs = _open_outputs()
+
+    async def place() -> Box:
+        replaced = [shown for shown in _shown if shown.is_replaced_by(execution, outputs)]
+        _close(replaced)
+        cell = next((shown.cell for shown in replaced), execution.cell)
+        box = make()
+        _shown.append(_Shown(box, execution, cell, outputs))
+        return box
+
+    portal.run(place).show()
+
+
+def close_all() -> None:
+    """Close every box of this kernel."""
+
+    async def close() -> None:
+        _close(tuple(_shown))
+
+    portal.run(close)
+
+
+def _close(boxes: Iterable[_Shown]) -> None:
+    for shown in boxes:
+        _shown.remove(shown)
+        shown.box.close()
+
+
+def _open_outputs() -> frozenset[str]:
+    """Return the Output widgets that take what is displayed now."""
+    every = widget_module._instances if hasattr(widget_module, "_instances") else widgets.Widget.widgets  # noqa: SLF001 - 8, and 7
+    # Of a list, which is made in one step: meanwhile other threads make and close widgets.
+    inside = [widget for widget in list(every.values()) if isinstance(widget, widgets.Output) and widget.msg_id]
+    return frozenset(widget.model_id for widget in inside)

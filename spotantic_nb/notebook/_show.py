@@ -1,0 +1,232 @@
+"""
+Showing a login, or the panel, as this front-end can: a box, a link with a prompt, or text.
+"""
+
+import contextlib
+import html
+import sys
+from argparse import Namespace
+from weakref import WeakKeyDictionary
+
+from spotantic_nb._choices import FLOWS
+from spotantic_nb._portal import portal
+from spotantic_nb._text import in_html, isolated
+from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._prompt import ask_until_answered, open_browser
+from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
+from spotantic_nb.auth._streams import is_terminal, show
+from spotantic_nb.errors import ConfigurationError, NotLoggedInError
+from spotantic_nb.notebook._front_end import CellOutput, FrontEnd, front_end, is_captured
+from spotantic_nb.session import Session
+from spotantic_nb.settings._types import separated
+
+_shown_in: WeakKeyDictionary[Login, str] = WeakKeyDictionary()
+"""For each login, the message of the execution that showed it last."""
+
+
+@hides_locals
+def log_in(shell: object, wanted: Namespace) -> None:
+    """
+    Log in as the arguments of the magic say.
+
+    Raises:
+        ConfigurationError: No app is set up.
+        NotLoggedInError: Somebody would have to be asked, and nobody is there.
+        SpotanticNbError: Whatever a login raises.
+    """
+    session = Session.current()
+    login = session.login(
+        wanted.flow,
+        scope=_scopes(wanted),
+        force=wanted.force,
+        switch_user=wanted.switch_user,
+        timeout=wanted.timeout,
+        wait=False,
+    )
+    _show_notices(session)
+    if login is None:
+        print(session.status.message)
+        return
+    place = front_end(shell)
+    if place.can_ask or place.is_voila:
+        if place.placement.can_open and not wanted.no_browser:
+            open_browser(login.url)
+        _show(session, login, place, paste=wanted.paste)
+    else:
+        session.cancel()
+        raise NotLoggedInError(
+            "Not logged in, and nobody is there to be asked.",
+            hint="Log in once in a notebook of this project that you run by hand, "
+            "or bring a grant along (Session.export_grant).",
+        )
+
+
+@hides_locals
+def show_again(shell: object, login: Login) -> None:
+    """
+    Show a login in a cell that is about to wait for it, unless this very run has shown it in sight.
+
+    What showed it first may be out of sight: captured by ``%%capture``, cleared, or far up. The link works while the
+    cell waits; the box takes a pasted address once the cell has been stopped.
+    """
+    session, place = Session.current(), front_end(shell)
+    is_above = _shown_in.get(login) == place.execution.message and not is_captured(shell)
+    if is_above and not place.is_terminal:
+        _say("Waiting for the login above.")
+        return
+    _shown_in[login] = place.execution.message
+    if place.is_terminal:
+        _show_in_terminal(f"Waiting for the login: {login.url}")
+        return
+    _say("Waiting for the login. Stop this cell to paste the address instead.")
+    LinkNote(session, login, is_asked=True)
+    if place.shows_widgets:
+        _show_box(login, place, shows_link=False)
+
+
+def _show_box(login: Login, place: FrontEnd, *, shows_link: bool = True) -> None:
+    from spotantic_nb.notebook import _box  # ipywidgets with it
+    from spotantic_nb.notebook._box import LoginBox
+
+    _box.show(place.execution, lambda: LoginBox(login, shows_link=shows_link))
+
+
+def _show_notices(session: Session) -> None:
+    for notice in session.status.notices:
+        print(f"Note: {notice}")
+
+
+def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
+    """Show the login, and end it where that fails: what nobody sees must not keep the port."""
+    try:
+        _show_in(session, login, place, paste=paste)
+    except Exception:
+        login.cancel()
+        raise
+
+
+def _show_in(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
+    """Show the login as this front-end can; where the cell would return with no way left to answer, stay and ask."""
+    _shown_in[login] = place.execution.message
+    why_paste = place.placement.reason if place.must_paste else login.unreachable
+    if place.is_terminal:
+        _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
+        print(session.status.message)
+    elif place.shows_widgets and not (paste or place.must_paste):
+        _show_box(login, place)
+        login.link_is_shown()
+    else:
+        must_ask = paste or bool(why_paste)
+        LinkNote(session, login, is_asked=must_ask)
+        login.link_is_shown()
+        if must_ask:
+            ask_until_answered(login, why=why_paste)
+            session.wait_for(login)
+            print(session.status.message)
+
+
+def _stay_with(session: Session, login: Login, *, ask: bool, why: str) -> None:
+    """Keep the terminal until the login has ended: it has no other place to show how it went."""
+    try:
+        _show_in_terminal(f"Log in to Spotify: {login.url}")
+        login.link_is_shown()
+        if ask:
+            ask_until_answered(login, why=why)
+        session.wait_for(login)
+    except KeyboardInterrupt:
+        session.cancel()
+        raise
+
+
+def _show_in_terminal(line: str) -> None:
+    """Show a line where the person sees it: ``%%capture`` or a redirection may have taken standard output away."""
+    in_sight = [stream for stream in (sys.stdout, sys.__stderr__) if is_terminal(stream)]
+    show(line, *in_sight, sys.__stderr__, sys.stderr, sys.stdout)
+
+
+def _say(line: str) -> None:
+    """Print a line at once, for the cell is about to wait."""
+    print(line)
+    with contextlib.suppress(Exception):  # a stream of somebody else's need not have more than write
+        sys.stdout.flush()
+
+
+def _scopes(wanted: Namespace) -> list[str]:
+    """Return the scopes, whether they were separated by spaces, commas or both."""
+    scopes = separated(" ".join(wanted.scope))
+    if misplaced := set(scopes).intersection(FLOWS):
+        raise ConfigurationError(
+            f"{misplaced.pop()} is a flow, not a scope.", hint="Name the flow first: %spotantic_login pkce --scope ..."
+        )
+    return scopes
+
+
+_HOW_TO_GO_ON = (
+    "Then go on: %spotantic_token waits for the login. "
+    "If the tab ends at an error page, begin again with %spotantic_login --paste and follow its link."
+)
+
+
+class LinkNote:
+    """
+    One output of a cell: the link while the login waits, then the result, unless the cell itself shows that.
+
+    Args:
+        session: Its status is the result.
+        login: What the link is for.
+        is_asked: Whether the cell stays, asks for the address, and says how that went.
+    """
+
+    def __init__(self, session: Session, login: Login, *, is_asked: bool) -> None:
+        self._session = session
+        self._is_asked = is_asked
+        advice = "" if is_asked else _HOW_TO_GO_ON
+        self._output = CellOutput()
+        self._output.show(_note("Log in to Spotify", login.url, advice), past_capture=is_asked)
+        portal.call(lambda: login.when_done(self._finish))
+
+    def _finish(self, login: Login) -> None:
+        # From the portal's thread, where updating a display is allowed and printing is not.
+        ending = "The link is no longer needed." if self._is_asked else str(login.error or self._session.status.message)
+        self._output.update(_note(ending))
+
+
+def _note(text: str, url: str = "", advice: str = "") -> dict[str, str]:
+    shown = in_html(text)
+    if not url:
+        return {"text/plain": text, "text/html": shown}
+    link = f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
+    return {
+        "text/plain": f"{text}: {url}\n{advice}".rstrip(),
+        "text/html": f"{link}<br>{in_html(advice)}",
+    }
+
+
+def show_panel(shell: object) -> None:
+    """Show a panel in the cell that runs now."""
+    place = front_end(shell)
+    if place.shows_widgets:
+        from spotantic_nb.notebook import _box  # ipywidgets with it, which may not be there
+        from spotantic_nb.notebook._panel import Panel
+
+        _box.show(place.execution, Panel)
+    else:
+        print(_in_words(Session.current()))
+
+
+def _in_words(session: Session) -> str:
+    """Return what a panel shows and offers, as lines of text."""
+    status = session.status
+    if status.state == "not set up":
+        redirect_uri, reason = to_register(session.settings.redirect_uri or DEFAULT_REDIRECT_URI)
+        steps = [
+            f"1. In Spotify's dashboard ({DASHBOARD}), create an app and tick Web API.",
+            f"2. Register this redirect URI, exactly so: {isolated(redirect_uri)} {reason}".rstrip(),
+            f"3. Write SPOTANTIC_AUTH_CLIENT_ID=... with the app's client id into {isolated(session.env_file)}",
+            "Then: %spotantic_login pkce. Or, without an account: %spotantic_sandbox on",
+        ]
+    else:
+        steps = [f"%spotantic_login {flow}: {text}" for flow, text in FLOWS.items()]
+        steps += ["%spotantic_refresh renews the token, %spotantic_logout forgets it."]
+    return "\n".join([str(status), "", *steps])

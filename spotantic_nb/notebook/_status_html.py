@@ -1,0 +1,71 @@
+"""
+How a login looks: one piece of HTML for one Status, so that a change of the status is one message to the front-end.
+
+What is to be seen of the rest follows from the class of the face's state, by ``panel.css``. Knows no widgets.
+"""
+
+import html
+from collections.abc import Iterable
+from importlib.resources import files
+
+from spotantic_nb._text import in_html
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._placement import Placement
+from spotantic_nb.status import Status
+
+STYLE = f"<style>{files('spotantic_nb.notebook').joinpath('panel.css').read_text(encoding='utf-8')}</style>"
+
+_FOLLOW = "Follow the link and press Agree; the result appears here."
+_PASTE = "If the tab ends at an error page, copy its whole address and paste it here."
+_PASTE_WHATEVER = "Whatever the tab shows after Agree: copy its whole address and paste it here."
+_PASTE_ONLY = "After Agree the tab shows an error page: that is expected. Copy its whole address and paste it here."
+
+
+def status_html(
+    status: Status,
+    *,
+    facts: Iterable[tuple[str, str]] = (),
+    login: Login | None = None,
+    placement: Placement | None = None,
+) -> str:
+    """
+    Return the status as HTML, with the link while a login waits for its answer.
+
+    Args:
+        status: How the login stands.
+        facts: What else to show of it, as labels and texts.
+        login: The login that waits; its link holds a ``state`` and is shown no longer than that.
+        placement: Where the person's browser is, which says what will become of the link.
+    """
+    state = status.state.replace(" ", "-")
+    parts = [
+        f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(status.message)}</p>",
+        _way(login, placement) if login and not login.done else "",
+        _table(facts),
+        *(f"<p class='spotantic-note'>Note: {in_html(notice)}</p>" for notice in status.notices),
+    ]
+    return f"<div class='spotantic-status spotantic-{state}' role='status'>{''.join(parts)}</div>"
+
+
+def link_to(url: str) -> str:
+    """Return the link that a login starts with, as HTML; it opens a tab of its own and tells it nothing."""
+    address = html.escape(url)
+    return f'<a class="spotantic-link" href="{address}" target="_blank" rel="noopener noreferrer">Log in to Spotify</a>'
+
+
+def _way(login: Login, placement: Placement | None) -> str:
+    return f"<p>{link_to(login.url)} {in_html(_advice(login, placement))}</p>"
+
+
+def _advice(login: Login, placement: Placement | None) -> str:
+    """Say what will happen after the click, as far as anybody can know."""
+    if login.unreachable:
+        return f"{login.unreachable} {_PASTE_WHATEVER}"
+    if placement is None or placement.browser == "here":
+        return _FOLLOW
+    return f"{placement.reason} {_PASTE_ONLY if placement.browser == 'elsewhere' else _PASTE}"
+
+
+def _table(facts: Iterable[tuple[str, str]]) -> str:
+    rows = [f"<tr><th>{html.escape(label)}</th><td>{in_html(text)}</td></tr>" for label, text in facts]
+    return f"<table>{''.join(rows)}</table>" if rows else ""

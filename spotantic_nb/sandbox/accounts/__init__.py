@@ -1,0 +1,1 @@
+"""The sandbox's accounts service: apps, people, consent, codes and tokens."""

@@ -1,0 +1,147 @@
+"""
+A slice of the Web API: the profile, favourites, library and history of a person, and search.
+
+Each answer is a plain function of a call; who may ask and how a refusal looks is settled once, around all of them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from spotantic_nb.sandbox._errors import ApiError, PlainApiError
+from spotantic_nb.sandbox._faults import answer_instead, next_api_fault
+from spotantic_nb.sandbox._knobs import MeShape
+from spotantic_nb.sandbox._world import World
+from spotantic_nb.sandbox.accounts._people import PEOPLE
+from spotantic_nb.sandbox.api._bearer import INVALID, Door, let_in, unauthorized
+from spotantic_nb.sandbox.api._objects import JsonObject, Objects
+from spotantic_nb.sandbox.api._paging import history_page, page, read_window
+from spotantic_nb.sandbox.api._search import search
+from spotantic_nb.sandbox.music import _listening
+from spotantic_nb.sandbox.music._listening import TimeRange
+
+T = TypeVar("T")
+
+_TIME_RANGES: Mapping[str, TimeRange] = {
+    "short_term": "short_term",
+    "medium_term": "medium_term",
+    "long_term": "long_term",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that was let in: whose it is, what it asks, and when."""
+
+    user_id: str
+    query: Mapping[str, str]
+    address: str
+    objects: Objects
+    now: datetime
+    me: MeShape
+
+    def page(self, items: Sequence[T], render: Callable[[T], JsonObject]) -> JsonObject:
+        """Return the page of ``items`` that is asked for."""
+        return page(items, window=read_window(self.query), render=render, address=self.address, query=self.query)
+
+
+Answer = Callable[[Call], JsonObject]
+
+
+def web_api(world: World) -> Starlette:
+    """Return the app to mount at ``/v1``."""
+    return Starlette(
+        routes=[
+            _route(world, "/me", _me, Door()),
+            _route(world, "/me/top/artists", _top_artists, Door(scope="user-top-read")),
+            _route(world, "/me/top/tracks", _top_tracks, Door(scope="user-top-read")),
+            _route(world, "/me/tracks", _saved_tracks, Door(scope="user-library-read")),
+            _route(world, "/me/player/recently-played", _recent, Door(scope="user-read-recently-played")),
+            _route(world, "/me/playlists", _playlists, Door(scope="playlist-read-private")),
+            _route(world, "/search", _search, Door(needs_user=False)),
+            _route(world, "/{anything:path}", _not_found, Door(needs_user=False)),
+        ]
+    )
+
+
+def _route(world: World, path: str, answer: Answer, door: Door) -> Route:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return _instead(world) or JSONResponse(answer(_call(request, door, world)))
+        except ApiError as error:
+            return JSONResponse(error.body(), status_code=error.status, headers=error.headers)
+        except PlainApiError as error:
+            return PlainTextResponse(str(error), status_code=error.status)
+
+    return Route(path, endpoint, methods=["GET"])
+
+
+def _instead(world: World) -> Response | None:
+    fault = next_api_fault(world.knobs)
+    if fault == "401":
+        raise unauthorized(INVALID, world.knobs)
+    return answer_instead(fault)
+
+
+def _call(request: Request, door: Door, world: World) -> Call:
+    grant = let_in(request.headers.get("authorization"), door=door, world=world)
+    return Call(
+        user_id=grant.user_id if grant else "",
+        query=dict(request.query_params),
+        address=f"{world.url}{request.url.path}",
+        objects=Objects(world.api_url),
+        now=world.clock.today(),
+        me=world.knobs.me,
+    )
+
+
+def _me(call: Call) -> JsonObject:
+    return call.objects.profile(call.user_id, shape=call.me)
+
+
+def _top_artists(call: Call) -> JsonObject:
+    return call.page(_listening.top_artists(call.user_id, _time_range(call)), call.objects.artist)
+
+
+def _top_tracks(call: Call) -> JsonObject:
+    return call.page(_listening.top_tracks(call.user_id, _time_range(call)), call.objects.track)
+
+
+def _saved_tracks(call: Call) -> JsonObject:
+    saved = _listening.saved_tracks(call.user_id, today=call.now.date())
+    return call.page(saved, call.objects.saved_track)
+
+
+def _playlists(call: Call) -> JsonObject:
+    owner = PEOPLE[call.user_id]
+    return call.page(_listening.playlists(call.user_id), lambda playlist: call.objects.playlist(playlist, owner=owner))
+
+
+def _recent(call: Call) -> JsonObject:
+    return history_page(
+        _listening.plays(call.user_id, now=call.now),
+        query=call.query,
+        render=call.objects.play,
+        address=call.address,
+    )
+
+
+def _search(call: Call) -> JsonObject:
+    return search(call.query, objects=call.objects, address=call.address)
+
+
+def _not_found(_call: Call) -> JsonObject:
+    raise ApiError(404, "Service not found")
+
+
+def _time_range(call: Call) -> TimeRange:
+    asked = call.query.get("time_range", "medium_term")
+    if asked not in _TIME_RANGES:
+        raise ApiError(400, "Invalid time range")
+    return _TIME_RANGES[asked]

@@ -1,0 +1,1 @@
+"""The music of the sandbox, and who listened to it: the same for everybody, on every machine."""

@@ -1,0 +1,250 @@
+"""
+What this kernel knows about the login of its project.
+
+A session has plain calls for any thread, coroutines for an event loop, and a Status for observers. Knows no notebook:
+magics and panel are built on it, and a script can use it as it is.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from spotantic_nb._choices import Flow
+from spotantic_nb._portal import portal
+from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._placement import Placement
+from spotantic_nb.auth._portable_grant import PortableGrant
+from spotantic_nb.auth._prompt import invite
+from spotantic_nb.errors import ConfigurationError
+from spotantic_nb.models import AccessTokenInfo
+from spotantic_nb.session._async_session import AsyncSession
+from spotantic_nb.session._managers import LoginRequest
+from spotantic_nb.session._messages import Messages
+from spotantic_nb.session._observers import Observer, Observers
+from spotantic_nb.settings import AuthSettings
+from spotantic_nb.settings._project import Project
+from spotantic_nb.status import Status
+
+
+class Session:
+    """
+    Log in, return tokens, and tell the status. Every method may be called from any thread.
+
+    Args:
+        settings: The settings to use; otherwise the project's are read, anew for every login.
+        start: The folder from which the project is looked for, upward; otherwise the current one, and that is looked at
+            again as long as nobody is logged in.
+    """
+
+    _in_use: ClassVar[dict[str, "Session"]] = {}
+    """The session of this kernel, under ``current``: in a dict, since no lock is safe from an interrupt."""
+
+    def __init__(self, settings: AuthSettings | None = None, *, start: Path | None = None) -> None:
+        self._project = Project(start)
+        self._observers = Observers(lambda: self.status)
+        self._async_session = AsyncSession(settings, self._project, changed=self._observers.notify)
+
+    @classmethod
+    def current(cls) -> "Session":
+        """Return the session of this kernel; the first call makes it, for the project of the current folder."""
+        return cls._in_use.get("current") or cls._in_use.setdefault("current", cls())
+
+    @classmethod
+    def use(cls, session: "Session | None") -> None:
+        """
+        Make this the session of the kernel; None has the next ``current`` make one for the project again.
+
+        A login that waits is ended, and the observers go on with the new session.
+        """
+        if session is None:
+            previous = cls._in_use.pop("current", None)
+        else:  # never without one: whoever asks meanwhile would make another
+            previous, cls._in_use["current"] = cls._in_use.get("current"), session
+        if previous is not None:
+            previous.cancel()
+            previous._observers.move_to(lambda: cls.current()._observers)  # noqa: SLF001 - of the same class
+
+    @property
+    def fresh_token(self) -> AccessTokenInfo | None:
+        """The token, where it has at least a minute to live and no login waits for its answer."""
+        return self._async_session.fresh_token
+
+    def token(self, *, refresh: bool = False) -> AccessTokenInfo:
+        """
+        Return a token with at least a minute to live, waiting first for a login that waits for its answer.
+
+        Args:
+            refresh: Renew the token even if it is good.
+
+        Raises:
+            NotLoggedInError: There is neither a token nor a login that waits.
+            AuthorizationError: The login that was waited for failed, and there was no token before.
+            TokenRequestError: The token has expired and could not be renewed.
+        """
+        if not refresh and (token := self._async_session.fresh_token) is not None:
+            return token
+        return portal.run(lambda: self._async_session.token(refresh=refresh))
+
+    async def atoken(self, *, refresh: bool = False) -> AccessTokenInfo:
+        """Return what ``token`` returns, without blocking the caller's event loop."""
+        if not refresh and (token := self._async_session.fresh_token) is not None:
+            return token
+        return await portal.arun(lambda: self._async_session.token(refresh=refresh))
+
+    def headers(self) -> dict[str, str]:
+        """Return the ``Authorization`` header for a request that is made now; its repr is masked."""
+        return self.token().get_authorization_header()
+
+    def refresh(self) -> Status:
+        """
+        Renew the token and return the new status.
+
+        Raises:
+            NotLoggedInError: There is no token.
+            TokenRequestError: It could not be renewed; the token held is kept.
+        """
+        self.token(refresh=True)
+        return self.status
+
+    @hides_locals
+    def login(  # noqa: PLR0913 - every option of the magic
+        self,
+        flow: Flow = "pkce",
+        *,
+        scope: Iterable[str] = (),
+        force: bool = False,
+        switch_user: bool = False,
+        timeout: float | None = None,
+        wait: bool = True,
+    ) -> Login | None:
+        """
+        Log in; a login that still waits is replaced. Where a good token has these scopes, nobody is asked.
+
+        Args:
+            flow: ``pkce``, ``code`` or ``client``.
+            scope: The scopes to ask for, in place of the settings' own.
+            force: Ask the person even if there is a good token.
+            switch_user: Have Spotify ask again who it is.
+            timeout: Seconds to wait for the person, in place of ``callback_timeout``.
+            wait: Show the link on standard error and wait for the person, as suits a script.
+
+        Returns:
+            Without ``wait``, the login that waits for its answer; None where nobody has to be asked.
+
+        Raises:
+            ConfigurationError: A setting is missing, or Spotify would refuse it.
+            AuthorizationError: The person refused, or did not answer in time.
+            TokenRequestError: The accounts service gave no token.
+        """
+        scopes, force = frozenset(scope), force or switch_user
+        request = LoginRequest(flow, scopes, force=force, switch_user=switch_user, timeout=timeout)
+        login = portal.run(lambda: self._async_session.begin(request))
+        if login is None or not wait:
+            return login
+        invite(login, self.placement)
+        self.wait_for(login)
+        return None
+
+    async def begin(self, request: LoginRequest) -> Login | None:
+        """Begin a login as ``login(wait=False)`` does, without blocking the caller's event loop."""
+        return await portal.arun(lambda: self._async_session.begin(request))
+
+    @property
+    def pending_login(self) -> Login | None:
+        """The login that waits for its answer, if there is one."""
+        return self._async_session.login
+
+    def wait_for(self, login: Login) -> None:
+        """Wait until a login has ended, and raise what ``login`` does; an interrupt leaves it waiting."""
+        portal.run(login.result)
+
+    def export_grant(self) -> PortableGrant:
+        """
+        Return what lets a machine without a person (a Colab runtime, CI) use this login: ``print`` it to see it.
+
+        It holds the refresh token: keep it where that machine keeps its secrets, and nowhere else.
+
+        Raises:
+            NotLoggedInError: Nobody is logged in, or not as a person.
+        """
+        return self._async_session.grant()
+
+    def cancel(self) -> None:
+        """End the login that waits for its answer, and free its port."""
+        portal.run(self._async_session.cancel)
+
+    async def acancel(self) -> None:
+        """End the login that waits, without blocking the caller's event loop."""
+        await portal.arun(self._async_session.cancel)
+
+    def logout(self) -> Status:
+        """
+        Remove the tokens of this project, in memory and on disk, and end a login that waits for its answer.
+
+        Spotify has no way for an app to withdraw a consent; the person can, on their account page.
+
+        Raises:
+            TokenStoreError: A token file cannot be removed.
+        """
+        portal.run(self._async_session.sign_out)
+        return self.status
+
+    async def alogout(self) -> None:
+        """Do what ``logout`` does, without blocking the caller's event loop."""
+        await portal.arun(self._async_session.sign_out)
+
+    @property
+    def root(self) -> Path:
+        """The folder of the project."""
+        return self._project.root
+
+    @property
+    def env_file(self) -> Path:
+        """The ``.env`` that is read, whether it is there already or not."""
+        return self._project.env_file
+
+    @property
+    def settings(self) -> AuthSettings:
+        """
+        The settings as they are now, with a session's defaults for what is not set.
+
+        Raises:
+            ConfigurationError: One of them is malformed.
+        """
+        return self._async_session.managers.settings()
+
+    @property
+    def placement(self) -> Placement:
+        """Where the person's browser is: as the settings say, or else as far as can be guessed from here."""
+        return self._async_session.placement()
+
+    @property
+    def api_url(self) -> str:
+        """The Web API that the tokens are for, without a slash at its end."""
+        return self.settings.api_url
+
+    @property
+    def messages(self) -> Messages:
+        """The message and the notices of the status; to be changed on the portal."""
+        return self._async_session.messages
+
+    @property
+    def status(self) -> Status:
+        """How things stand, without a secret."""
+        try:
+            return self._async_session.status()
+        except ConfigurationError as error:
+            return Status(state="signed out", message=str(error), service="", notices=tuple(self.messages.notices))
+
+    def observe(self, observer: Observer) -> None:
+        """
+        Have ``observer`` called with every new status, on the portal's thread; it must not wait there.
+
+        It is called every few seconds as well, for what changes by itself: minutes, and what other kernels do.
+        """
+        self._observers.add(observer)
+
+    def unobserve(self, observer: Observer) -> None:
+        """Stop calling ``observer``."""
+        self._observers.remove(observer)
