@@ -73,7 +73,7 @@ KERNEL_TESTS = ("tests/notebook", "tests/journeys", "tests/test_imports.py")
 OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mode=importlib", "-q", "-p", "no:anyio")
 """As in an ordinary run, without coverage, and without the pytest plugin of whatever anyio is pinned."""
 
-INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_locks.py", "tests/test_fork.py", "tests/test_nesting.py")
+INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_locks.py", "tests/test_fork.py", "tests/test_nested_asyncio.py")
 
 XEUS_TESTS = "tests/programs/test_xeus.py"
 

@@ -8,6 +8,7 @@ section 2.4), in plain text and in HTML alike. Times are shown in local time, on
 
 import html
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from unicodedata import bidirectional
 
@@ -66,3 +67,24 @@ def duration(seconds: float) -> str:
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= 2 * size), _UNITS[-1])
     count = max(1, int(seconds // size))
     return f"{count} {unit}{'s' if count > 1 else ''}"
+
+
+def when(moment: datetime | None) -> str:
+    """Return a time as a clock shows it, as a calendar does where it is a day away; empty where it is unknown."""
+    if moment is None:
+        return ""
+    left, shown = moment - datetime.now(UTC), local(moment)
+    if left.days < 0:
+        return f"{shown:%Y-%m-%d %H:%M} (past)"
+    return f"{shown:{'%Y-%m-%d' if left.days else '%H:%M'}} (in {duration(left.total_seconds())})"
+
+
+def html_table(rows: Iterable[tuple[str, str]]) -> str:
+    """Return labels and texts as a table for the output of a cell."""
+    cells = "".join(
+        f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
+        f"<td style='text-align:left'>{in_html(text)}</td></tr>"
+        for label, text in rows
+        if text
+    )
+    return f"<table>{cells}</table>"

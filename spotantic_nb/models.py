@@ -17,6 +17,7 @@ from spotantic_nb._choices import Flow
 from spotantic_nb._files import read_private, write_private
 from spotantic_nb._requests import AccessTokenRequestBody, AuthCodeRequestParams, AuthorizationHeader
 from spotantic_nb._text import in_utc, isolated
+from spotantic_nb._token_display import as_table, in_a_line
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
 from spotantic_nb.settings import AuthSettings
@@ -124,6 +125,14 @@ class AccessTokenInfo(BaseModel):
         if self.expires_at is None:
             self.expires_at = _now() + timedelta(seconds=self.expires_in)
 
+    def __repr__(self) -> str:
+        return in_a_line(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return as_table(self)
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with the refresh token, and with these fields changed."""
         kept = {} if self.refresh_token is None else {"refresh_token": self.refresh_token}
@@ -173,12 +182,7 @@ class AccessTokenInfo(BaseModel):
         write_private(file_path, self.model_dump_json(exclude_none=True, indent=1))
 
     def is_expired(self) -> bool:
-        """
-        Tell whether the token has expired, or will be within a minute.
-
-        Raises:
-            ValueError: ``expires_at`` was removed.
-        """
+        """Tell whether the token has expired, or will within a minute; raises as ``seconds_left`` does."""
         return self.seconds_left() <= 0
 
     def seconds_left(self) -> float:

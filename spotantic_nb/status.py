@@ -4,14 +4,13 @@ What can be shown of a login: all that a person asks about it, and nothing secre
 Panels, magics and errors see a Status and never the token behind it, so they have nothing to leak.
 """
 
-import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from spotantic_nb._choices import Flow
-from spotantic_nb._text import duration, in_html, isolated, local
+from spotantic_nb._text import duration, html_table, isolated, local, when
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.settings._env_file import PREFIX
@@ -93,18 +92,21 @@ class Status:
             ("Flow", self.flow or ""),
             ("Granted", isolated(" ".join(self.granted))),
             ("Missing", isolated(" ".join(self.missing))),
-            ("Token valid until", _in_words(self.expires_at)),
-            ("Consent ends", self._consent_in_words()),
+            ("Token valid until", when(self.expires_at)),
+            ("Consent ends", self._consentwhen()),
             ("Kept in", isolated(self.kept_in)),
             ("Service", self.service),
         ]
         return [(label, text) for label, text in facts if text]
 
-    def _consent_in_words(self) -> str:
+    def _consentwhen(self) -> str:
         """Say when the consent ends; a token file from elsewhere may not tell when it was given."""
         if self.flow in {None, "client"}:
             return ""
-        return _in_words(self.consent_ends_at) or "unknown"
+        return when(self.consent_ends_at) or "unknown"
+
+    def __repr__(self) -> str:
+        return f"<Status {self.state}: {self.message}>"
 
     def __str__(self) -> str:
         rows = self.rows()
@@ -118,12 +120,7 @@ class Status:
             printer.text(line)
 
     def _repr_html_(self) -> str:
-        cells = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
-            f"<td style='text-align:left'>{in_html(text)}</td></tr>"
-            for label, text in self.rows()
-        )
-        return f"<table>{cells}</table>"
+        return html_table(self.rows())
 
 
 def _is_renewable(token: AccessTokenInfo) -> bool:
@@ -154,13 +151,3 @@ def _warning_about_consent(token: AccessTokenInfo) -> str:
         return ""
     when = f"in {duration(left.total_seconds())}" if left.days >= 0 else "any day now"
     return f" The consent ends {when}: %spotantic_login --force renews it."
-
-
-def _in_words(moment: datetime | None) -> str:
-    """Say a time as a person reads it on a clock, or in a calendar where it is over a day away."""
-    if moment is None:
-        return ""
-    left, shown = moment - datetime.now(UTC), local(moment)
-    if left.days < 0:
-        return f"{shown:%Y-%m-%d %H:%M} (over)"
-    return f"{shown:{'%Y-%m-%d' if left.days else '%H:%M'}} (in {duration(left.total_seconds())})"

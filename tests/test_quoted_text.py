@@ -95,7 +95,7 @@ class TestAStatus:
         assert faults_of(status.message) == []
 
     def test_in_a_box(self) -> None:
-        assert faults_of(text_of(status_html(_status(), facts=_status().facts()))) == []
+        assert faults_of(text_of(status_html(_status(), with_facts=True))) == []
 
     def test_in_the_output_of_a_cell(self) -> None:
         shown = _note(_status().message)

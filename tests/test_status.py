@@ -80,7 +80,7 @@ class TestSignedIn:
         assert status.state == "log in again"
         assert status.message.startswith("The consent ended or was withdrawn (2026-11-20). Log in again.")
         assert ("The token that you have works until" in status.message) == (left > timedelta())
-        assert dict(status.rows())["Consent ends"].endswith("(over)")
+        assert dict(status.rows())["Consent ends"].endswith("(past)")
 
     def test_the_table_has_a_row_for_all_that_is_known(self) -> None:
         token = _token(account=ADA, scope="user-top-read streaming", authorized_at=datetime.now(UTC))
@@ -104,8 +104,8 @@ class TestSignedIn:
             (timedelta(hours=23, minutes=59, seconds=30), "%H:%M (in 23 hours)"),
             (timedelta(minutes=30, seconds=30), "%H:%M (in 30 minutes)"),
             (timedelta(seconds=1, milliseconds=500), "%H:%M (in 1 second)"),
-            (timedelta(seconds=-30), "%Y-%m-%d %H:%M (over)"),
-            (timedelta(days=-3), "%Y-%m-%d %H:%M (over)"),
+            (timedelta(seconds=-30), "%Y-%m-%d %H:%M (past)"),
+            (timedelta(days=-3), "%Y-%m-%d %H:%M (past)"),
         ],
     )
     def test_a_moment_is_shown_in_local_time_with_its_distance(self, left: timedelta, words: str) -> None:

@@ -4,6 +4,7 @@ A request to the redirect URI, and its reply.
 Only a GET of the redirect URI's own path, with its own Host, that answers this attempt counts. Everything else (a
 favicon, another page's request, noise) gets a short refusal, and the login goes on. No request line is logged: it may
 hold the code. The pages are static: nothing of the request is echoed, and nothing is loaded (RFC 9700, section 4.2.4).
+The answer does not stay in the tab's address.
 """
 
 import asyncio
@@ -28,7 +29,14 @@ _STYLE = (
     "body{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}"
     "h1{font-size:1.6rem}:root{color-scheme:light dark}"
 )
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_FORGET = 'history.replaceState(null,"",location.pathname)'
+"""Takes the answer out of the tab's address and its history."""
+
+
+def _hash(text: str) -> str:
+    """Return how a Content-Security-Policy names an inline style or script."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
 
 _HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
@@ -37,21 +45,25 @@ _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     (
         "Content-Security-Policy",
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'",
+        f"default-src 'none'; style-src {_hash(_STYLE)}; script-src {_hash(_FORGET)}; frame-ancestors 'none'",
     ),
     ("Connection", "close"),
 )
 
 
-def _page(title: str, text: str) -> bytes:
+def _page(title: str, text: str, *, script: str = "") -> bytes:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-        f"<h1>{title}</h1><p>{text}</p></html>"
+        f"<h1>{title}</h1><p>{text}</p>{script and f'<script>{script}</script>'}</html>"
     ).encode()
 
 
-_GRANTED = _page("You can close this tab", "Spotify's answer has arrived; your notebook finishes the login.")
-_DENIED = _page("Nothing was granted", "Your notebook says why. You can close this tab and log in again.")
+_GRANTED = _page(
+    "You can close this tab", "Spotify's answer has arrived; your notebook finishes the login.", script=_FORGET
+)
+_DENIED = _page(
+    "Nothing was granted", "Your notebook says why. You can close this tab and log in again.", script=_FORGET
+)
 _REFUSED = _page(
     "This is not the page you want",
     "If Spotify sent you here, copy the whole address of this tab and paste it where you began the login. "

@@ -45,9 +45,9 @@ def log_in(request: LoginRequest) -> Awaitable[None]:
     return _start(request, lambda: _log_in(request))
 
 
-def refresh() -> None:
-    """Renew the token, unless a click has just done so."""
-    _start("refresh", _refresh)
+def refresh() -> asyncio.Task[None]:
+    """Renew the token, unless a click has just done so; return the task that does."""
+    return _start("refresh", _refresh)
 
 
 def log_out() -> None:

@@ -95,7 +95,7 @@ class Box:
         session = Session.current()
         login = session.pending_login
         # Not beside a link: a fact that changes with the minutes would take the focus from it.
-        return status_html(status, facts=() if login else status.facts(), login=login, placement=session.placement)
+        return status_html(status, with_facts=login is None, login=login, placement=session.placement)
 
 
 def _in_a_line(status: Status) -> str:

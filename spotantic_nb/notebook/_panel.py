@@ -79,7 +79,8 @@ class Controls:
         self._more = factory.make(widgets.ToggleButton, "more", description="Other flow or scopes")
         log_in = factory.button("Log in", self._log_in, button_style="primary")
         choices = [self._flow, flows, *self._scopes.rows, log_in]
-        buttons = [factory.button("Refresh", _actions.refresh), factory.button("Log out", _actions.log_out), self._more]
+        refresh = factory.button("Refresh", _actions.refresh, busy="Refreshing…")
+        buttons = [refresh, factory.button("Log out", _actions.log_out), self._more]
         self.rows = [
             factory.make(widgets.HBox, "if-signed-in", children=buttons),
             factory.make(widgets.VBox, "choices", children=choices),

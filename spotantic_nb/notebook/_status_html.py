@@ -5,7 +5,7 @@ What is to be seen of the rest follows from the class of the face's state, by ``
 """
 
 import html
-from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 from spotantic_nb._text import in_html
@@ -14,6 +14,12 @@ from spotantic_nb.auth._placement import Placement
 from spotantic_nb.status import Status
 
 STYLE = f"<style>{files('spotantic_nb.notebook').joinpath('panel.css').read_text(encoding='utf-8')}</style>"
+
+_TOKEN_LIFETIME = timedelta(hours=1)
+"""Of Spotify's access tokens."""
+
+_CONSENT_LIFETIME = timedelta(days=183)
+"""Six months."""
 
 _FOLLOW = "Follow the link and press Agree; the result appears here."
 _PASTE = "If the tab ends at an error page, copy its whole address and paste it here."
@@ -24,7 +30,7 @@ _PASTE_ONLY = "After Agree the tab shows an error page: that is expected. Copy i
 def status_html(
     status: Status,
     *,
-    facts: Iterable[tuple[str, str]] = (),
+    with_facts: bool = False,
     login: Login | None = None,
     placement: Placement | None = None,
 ) -> str:
@@ -33,7 +39,7 @@ def status_html(
 
     Args:
         status: How the login stands.
-        facts: What else to show of it, as labels and texts.
+        with_facts: Whether to show what is known of the login, with bars for the time left.
         login: The login that waits; its link holds a ``state`` and is shown no longer than that.
         placement: Where the person's browser is, which says what will become of the link.
     """
@@ -41,7 +47,7 @@ def status_html(
     parts = [
         f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(status.message)}</p>",
         _way(login, placement) if login and not login.done else "",
-        _table(facts),
+        _table(status) if with_facts else "",
         *(f"<p class='spotantic-note'>Note: {in_html(notice)}</p>" for notice in status.notices),
     ]
     return f"<div class='spotantic-status spotantic-{state}' role='status'>{''.join(parts)}</div>"
@@ -66,6 +72,21 @@ def _advice(login: Login, placement: Placement | None) -> str:
     return f"{placement.reason} {_PASTE_ONLY if placement.browser == 'elsewhere' else _PASTE}"
 
 
-def _table(facts: Iterable[tuple[str, str]]) -> str:
-    rows = [f"<tr><th>{html.escape(label)}</th><td>{in_html(text)}</td></tr>" for label, text in facts]
-    return f"<table>{''.join(rows)}</table>" if rows else ""
+def _table(status: Status) -> str:
+    bars = {
+        "Token valid until": _bar(status.expires_at, _TOKEN_LIFETIME),
+        "Consent ends": _bar(status.consent_ends_at, _CONSENT_LIFETIME),
+    }
+    rows = "".join(
+        f"<tr><th>{html.escape(label)}</th><td>{in_html(text)}{bars.get(label, '')}</td></tr>"
+        for label, text in status.facts()
+    )
+    return f"<table>{rows}</table>" if rows else ""
+
+
+def _bar(end: datetime | None, lifetime: timedelta) -> str:
+    """Return a bar for the part of a lifetime that is left, in steps of two percent; nothing where no end is known."""
+    if end is None:
+        return ""
+    left = round(50 * max(0.0, min(1.0, (end - datetime.now(UTC)) / lifetime))) * 2
+    return f' <progress class="spotantic-bar" max="100" value="{left}" aria-label="{left} percent left"></progress>'

@@ -5,6 +5,7 @@ Every model costs the front-end a message and stays with it until it is closed. 
 and 8; all of them are made, changed and closed on the portal's thread, so no two threads ever meet in one.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -71,10 +72,25 @@ class WidgetFactory:
             widget.add_class(f"spotantic-{name}")
         return widget
 
-    def button(self, description: str, act: Callable[[], object], *classes: str, **traits: Any) -> Any:  # noqa: ANN401
-        """Return a button whose clicks are handed over to the portal."""
-        button = self.make(widgets.Button, *classes, description=description, **traits)
-        button.on_click(lambda _: self.hand_over(act))
+    def button(self, description: str, act: Callable[[], object], *, busy: str = "", **traits: Any) -> Any:  # noqa: ANN401
+        """
+        Return a button whose clicks are handed over to the portal.
+
+        Args:
+            description: What it says.
+            act: What a click does.
+            busy: What it says, disabled, while the task that ``act`` returns is running.
+            **traits: Its other traits.
+        """
+        button = self.make(widgets.Button, description=description, **traits)
+
+        def click() -> None:
+            task = act()
+            if busy and isinstance(task, asyncio.Task):
+                self._set(button, description=busy, disabled=True)
+                task.add_done_callback(lambda _: self._set(button, description=description, disabled=False))
+
+        button.on_click(lambda _: self.hand_over(click))
         return button
 
     def hand_over(self, act: Callable[[], object]) -> None:
@@ -87,6 +103,11 @@ class WidgetFactory:
         for widget in [*self._made, *([] if self._is_part else self._looks.values())]:
             widget.close()
         self._made.clear()
+
+    def _set(self, widget: Any, **traits: Any) -> None:  # noqa: ANN401
+        if not self._is_closed:
+            for name, value in traits.items():
+                setattr(widget, name, value)
 
     def _do(self, act: Callable[[], object]) -> None:
         if not self._is_closed:

@@ -76,12 +76,17 @@ def test_by_link_then_refresh_then_log_out(
     line = panel.get_by_text("Signed in as Ada")
     expect(line).to_be_visible()
     expect(paste_box(panel)).to_be_hidden()
+    expect(panel.get_by_role("progressbar")).to_have_count(2)
     notebook.pictures("panel-signed-in")
 
     before, shown = expiry_in(spotify_project), line.inner_text()
     sandbox.knobs.access_lifetime = 2 * 3600  # to be seen also within the second of the login
+    sandbox.knobs.token_delay = 3  # long enough to be seen
     press(panel, "Refresh")
+    expect(panel.get_by_role("button", name="Refreshing…")).to_be_disabled()
+    notebook.pictures("panel-refreshing")
     expect(line).not_to_have_text(shown)
+    expect(panel.get_by_role("button", name="Refresh", exact=True)).to_be_enabled()
     assert expiry_in(spotify_project) > before
 
     press(panel, "Log out")

@@ -1,4 +1,6 @@
-"""How a login looks, as HTML: nothing is taken for markup, and the link is there as long as it is needed."""
+"""The status as HTML: nothing is taken for markup, the link goes when it is not needed, and bars tell the time left."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,8 +28,8 @@ def test_the_state_is_said_in_words_as_well(state: str) -> None:
 
 
 def test_nothing_of_a_status_is_taken_for_markup() -> None:
-    nasty = Status(state="signed in", message="<b>", service="", notices=("<script>",))
-    shown = status_html(nasty, facts=[("<i>", "<u>")])
+    nasty = Status(state="signed in", message="<b>", service="<i>", account="<u>", notices=("<script>",))
+    shown = status_html(nasty, with_facts=True)
     assert not [tag for tag in ("<b>", "<script>", "<i>", "<u>") if tag in shown]
 
 
@@ -55,3 +57,21 @@ def test_a_port_that_is_taken_is_said_with_the_way_out(login: Login) -> None:
         STATUS, login=login
     )
     portal.call(login.cancel)
+
+
+@pytest.mark.parametrize(("minutes", "percent"), [(60, 100), (30, 50), (1, 2), (0, 0), (-5, 0), (600, 100)])
+def test_a_bar_tells_how_much_of_the_token_is_left(minutes: int, percent: int) -> None:
+    end = datetime.now(UTC) + timedelta(minutes=minutes)
+    shown = status_html(Status(state="signed in", message="m", service="", expires_at=end), with_facts=True)
+    assert f'<progress class="spotantic-bar" max="100" value="{percent}" aria-label="{percent} percent left">' in shown
+
+
+def test_a_bar_tells_how_much_of_the_consent_is_left() -> None:
+    end = datetime.now(UTC) + timedelta(days=92)
+    status = Status(state="signed in", message="m", service="", flow="pkce", consent_ends_at=end)
+    assert 'value="50"' in status_html(status, with_facts=True).partition("Consent ends")[2]
+
+
+def test_where_no_end_is_known_there_is_no_bar() -> None:
+    status = Status(state="signed in", message="m", service="", flow="pkce", account="Ada")
+    assert "<progress" not in status_html(status, with_facts=True)

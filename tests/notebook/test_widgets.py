@@ -1,5 +1,6 @@
 """The widgets of a box: made alike, closed together, and with callbacks that wait for nothing."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import ipywidgets as widgets
 import pytest
 from boxes import flush
 
+from spotantic_nb._portal import portal
 from spotantic_nb.notebook._widgets import WidgetFactory
 
 
@@ -56,3 +58,26 @@ def test_a_click_that_comes_too_late_does_nothing(factory: WidgetFactory) -> Non
     button.click()
     flush()
     assert done == []
+
+
+def test_a_button_says_that_it_is_busy_until_its_task_has_ended(factory: WidgetFactory) -> None:
+    go_on: list[asyncio.Event] = []
+
+    async def work() -> None:
+        go_on.append(asyncio.Event())
+        await go_on[0].wait()
+
+    tasks: list[asyncio.Task[None]] = []
+
+    def act() -> asyncio.Task[None]:
+        tasks.append(asyncio.get_running_loop().create_task(work()))
+        return tasks[0]
+
+    button = factory.button("Go", act, busy="Going")
+    button.click()
+    flush()
+    assert (button.description, button.disabled) == ("Going", True)
+    portal.call(go_on[0].set)
+    portal.run(lambda: asyncio.wait(tasks))
+    flush()
+    assert (button.description, button.disabled) == ("Go", False)
