@@ -6,6 +6,7 @@ Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,12 +21,15 @@ from pydantic import (
     field_serializer,
 )
 
-_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
+
+@cache
+def _url() -> TypeAdapter[HttpUrl]:
+    return TypeAdapter(HttpUrl)
 
 
 def _keep_valid_url(text: str) -> str:
     """Return the text as it was written: HttpUrl itself would add a slash or drop a port."""
-    _URL.validate_python(text)
+    _url().validate_python(text)
     if re.search(r"\s", text):
         raise ValueError("there is a blank in it")
     return text
@@ -38,7 +42,7 @@ RedirectUri = Annotated[str, BeforeValidator(str), AfterValidator(_keep_valid_ur
 class AccessTokenRequestBody(BaseModel):
     """The form that the token endpoint is sent (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7636, section 4.5)."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)  # no token on disk needs it
 
     grant_type: str
     code: str | None = Field(default=None, repr=False)
@@ -57,7 +61,7 @@ class AccessTokenRequestBody(BaseModel):
 class AuthCodeRequestParams(BaseModel):
     """The query that the person's browser takes to the authorize endpoint (RFC 6749, 4.1.1; RFC 7636, 4.3)."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)  # no token on disk needs it
 
     client_id: SecretStr
     response_type: str
