@@ -51,9 +51,8 @@ class AuthManagerBase(ABC):
         self._auth_settings = auth_settings
         self._given = access_token_info
         self._token = access_token_info
-        self._fresh: AccessTokenInfo | None = None
-        self._fresh_until = 0.0
-        """Until when ``_fresh`` is right without another look at clock and store, on the monotonic clock."""
+        self._looked_at: tuple[AccessTokenInfo | None, float] = None, 0.0
+        """A token that was found fresh, and until when it needs no other look, on the monotonic clock."""
 
     @property
     def auth_settings(self) -> AuthSettings:
@@ -64,18 +63,21 @@ class AuthManagerBase(ABC):
     def access_token_info(self) -> AccessTokenInfo | None:
         """The token this manager holds, expired or not; None before the first login."""
         if self._token is None or self.store.has_news():
-            self._hold(self._stored())
+            self._token = self._stored()
         return self._portable_grant() or self._token
 
     @property
     def fresh_token(self) -> AccessTokenInfo | None:
         """The token where it has at least a minute to live, otherwise None; looks at most once a second."""
-        if time.monotonic() >= self._fresh_until:
+        token, until = self._looked_at
+        # Another thread may have obtained a new token since, also between two lines of this function.
+        if token is not self._token or time.monotonic() >= until:
             token = self.access_token_info
             left = 0.0 if token is None else token.seconds_left()
-            self._fresh = token if left > 0 else None
-            self._fresh_until = time.monotonic() + min(left, _LOOK_AGAIN)
-        return self._fresh
+            if left <= 0:
+                return None
+            self._looked_at = token, time.monotonic() + min(left, _LOOK_AGAIN)
+        return token
 
     def _portable_grant(self) -> AccessTokenInfo | None:
         """Return the token for a grant in the settings that is used in place of the held one; an app has none."""
@@ -110,7 +112,10 @@ class AuthManagerBase(ABC):
             TokenExpiredError: The token has expired, and may not be renewed without being asked for.
             TokenRequestError: The token has expired and could not be renewed.
         """
-        return self.fresh_token or await self._renew_unasked(self._held())
+        if (fresh := self.fresh_token) is not None:
+            return fresh
+        token = self._held()  # by now another kernel may have renewed it
+        return await self._renew_unasked(token) if token.is_expired() else token
 
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
         return await self._renew(expired)
@@ -127,7 +132,7 @@ class AuthManagerBase(ABC):
             newest = self._newest(held)
             if newest.is_newer_than(held) and not newest.is_expired():
                 _log.info("Adopted token %s, which another kernel obtained.", newest.fingerprint)
-                self._hold(newest)
+                self._token = newest
                 return newest
             if newest.ended_at is not None and not insist:
                 raise _consent_ended(newest.ended_at)
@@ -142,7 +147,7 @@ class AuthManagerBase(ABC):
         """
         stored = self._stored()
         if stored is None and not self._is_from_outside(held):
-            self._hold(None)
+            self._token = None
             raise NotLoggedInError(
                 "The token was removed meanwhile: you logged out, here or in another notebook.", hint="Log in again."
             )
@@ -187,11 +192,8 @@ class AuthManagerBase(ABC):
         if in_place_of is not None:
             self._newest(in_place_of)  # raises where somebody logged out meanwhile
         token = self._key.signed(token)
-        self._hold(token)
+        self._token = token
         self.store.save(token)
-
-    def _hold(self, token: AccessTokenInfo | None) -> None:
-        self._token, self._fresh_until = token, 0.0
 
     def _held(self) -> AccessTokenInfo:
         token = self.access_token_info

@@ -58,7 +58,7 @@ class RefreshableAuthManager(AuthManagerBase):
                 "The access token has expired.",
                 hint="Call refresh(), or make the manager with allow_lazy_refresh=True.",
             )
-        self._hold(stored)
+        self._token = stored
         return stored
 
     async def _request_successor(self, token: AccessTokenInfo) -> AccessTokenInfo:

@@ -5,6 +5,7 @@ import dataclasses
 import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -608,6 +609,24 @@ async def test_an_idle_manager_notices_what_another_one_did(
     other.store.clear()
     with pytest.raises(NotLoggedInError):
         await lazy.get_valid_access_token()
+
+
+async def test_a_token_that_another_kernel_renewed_between_two_lines_is_taken_as_it_is(
+    lazy: AuthCodePKCEFlowManager, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed = lazy.access_token_info
+    assert renewed is not None
+    renewed = renewed.model_copy(update={"expires_at": datetime.now(UTC) + timedelta(hours=1)})
+    held = AuthCodePKCEFlowManager._held
+
+    def held_a_moment_later(manager: AuthCodePKCEFlowManager) -> AccessTokenInfo:
+        FileTokenStore(manager.auth_settings.access_token_file_path).save(renewed)
+        return held(manager)
+
+    monkeypatch.setattr(AuthCodePKCEFlowManager, "_held", held_a_moment_later)
+    before = token_requests(sandbox)
+    assert (await lazy.get_valid_access_token()).expires_at == renewed.expires_at
+    assert token_requests(sandbox) == before
 
 
 async def test_a_fresh_token_is_handed_out_with_at_most_one_look_a_second(

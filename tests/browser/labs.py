@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -187,8 +188,15 @@ def follow_link(context: BrowserContext, cell: Locator, *, button: str = "Agree"
     """Click the link of a login in a cell, answer the sandbox's page in the new tab, and return that tab."""
     tab = open_link(context, cell)
     tab.get_by_role("button", name=button).click()
-    tab.wait_for_url("http://127.0.0.1:*/callback?**")
+    tab.wait_for_url(re.compile(r"http://127\.0\.0\.1:\d+/callback$"))
     return tab
+
+
+def callback_of(context: BrowserContext, cell: Locator) -> str:
+    """Follow the link and agree; return the address that the tab was sent to, which it does not keep."""
+    with context.expect_event("request", lambda request: "/callback?" in request.url) as sent:
+        follow_link(context, cell)
+    return str(sent.value.url)
 
 
 def read_when_ready(url: str, process: "subprocess.Popen[Any]") -> bytes:

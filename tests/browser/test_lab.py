@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from kernels import is_free
-from labs import Notebook, follow_link, new_notebook, picture
+from labs import Notebook, callback_of, new_notebook, picture
 from playwright.sync_api import BrowserContext, expect
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -21,11 +21,8 @@ def test_a_login_by_link_reaches_the_next_cell_the_next_kernel_and_the_next_note
     notebook.run(0)
     login = notebook.run(1)
     notebook.pictures("login-waiting")
-    asked: list[str] = []
-    browser.on("request", lambda request: asked.append(request.url))
-    tab = follow_link(browser, login)
+    callback, tab = callback_of(browser, login), browser.pages[-1]
     expect(tab.get_by_role("heading")).to_have_text("You can close this tab")
-    [callback] = [url for url in asked if "code=" in url]
     expect(tab).to_have_url(callback.partition("?")[0])  # neither the address bar nor the tab's history has the code
     picture(tab, "last-page")
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from kernels import is_free
-from labs import LOAD, PANEL, Notebook, Open, follow_link, press
+from labs import LOAD, PANEL, Notebook, Open, callback_of, follow_link, press
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -224,7 +224,7 @@ def test_a_saved_notebook_holds_no_secret(
     panel.get_by_label("Client id").fill(sandbox.client_id)
     panel.get_by_label("Secret").fill(sandbox.client_secret)
     press(panel, "Save and log in")
-    first = follow_link(browser, panel).url
+    first = callback_of(browser, panel)
     expect(panel.get_by_text("Signed in as Ada")).to_be_visible()
     login = notebook.run(3)
     second = ScriptedUser().answer(link_of(login))

@@ -9,7 +9,7 @@ import ipywidgets as widgets
 import pytest
 from boxes import PATIENCE, Seen, flush
 
-from spotantic_nb import Session, status
+from spotantic_nb import Session, _text
 from spotantic_nb._choices import FLOWS, PRESETS, SCOPES, SCOPES_BY_GROUP
 from spotantic_nb.notebook._box import Box
 from spotantic_nb.notebook._panel import Panel
@@ -56,7 +56,7 @@ class TestControls:
             def now(cls, tz: Any = None) -> "TenMinutesLater":
                 return super().now(tz) + timedelta(minutes=10)
 
-        monkeypatch.setattr(status, "datetime", TenMinutesLater)
+        monkeypatch.setattr(_text, "datetime", TenMinutesLater)
         Session.current()._observers.notify()  # as it does every few seconds
         assert "(in 49 minutes)" in panel.text
 

@@ -84,5 +84,5 @@ def test_words_about_a_login_that_another_kernel_ended_are_not_repeated(spotify_
     mine.messages.set("Something about it.")
     assert mine.status.message == "Something about it."
     other.logout()
-    mine._async_session._manager._fresh_until = 0.0  # type: ignore[union-attr]
+    mine._async_session._manager._looked_at = None, 0.0  # type: ignore[union-attr]
     assert (mine.status.state, mine.status.message) == ("signed out", "Not signed in.")
