@@ -34,6 +34,7 @@ from spotantic_nb import (
 )
 from spotantic_nb.auth import _base, _file_store
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
+from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._placement import guessed
 from spotantic_nb.auth._prompt import ask_the_person
