@@ -138,7 +138,7 @@ def _in_a_thread(
     loop: asyncio.AbstractEventLoop,
     _executor: object,
     function: Callable[..., T],
-    *arguments: Any,  # noqa: ANN401
+    *arguments: object,
 ) -> "asyncio.Future[T]":
     """
     Run a function that blocks (a name is looked up, git is asked) in a thread of its own.

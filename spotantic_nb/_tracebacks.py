@@ -10,8 +10,8 @@ import functools
 import inspect
 import sys
 import traceback
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar, cast
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,8 +23,9 @@ def hides_locals(function: Callable[P, R]) -> Callable[P, R]:
 
     For every place where an error leaves the package and a plain secret may be a variable or an argument below.
     """
-    wrapper: Callable[..., Any] = _awaiting(function) if inspect.iscoroutinefunction(function) else _calling(function)
-    return functools.wraps(function)(wrapper)
+    if inspect.iscoroutinefunction(function):
+        return cast("Callable[P, R]", _awaiting(function))
+    return _calling(function)
 
 
 def clear_locals(error: BaseException, *, outer: BaseException | None = None) -> None:
@@ -50,8 +51,9 @@ def clear_locals(error: BaseException, *, outer: BaseException | None = None) ->
         waiting += [found.__cause__, found.__context__]
 
 
-def _calling(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - hides_locals says what they are
+def _calling(function: Callable[P, R]) -> Callable[P, R]:
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
         outer = sys.exception()
         try:
             return function(*args, **kwargs)
@@ -63,8 +65,9 @@ def _calling(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _awaiting(function: Callable[..., Any]) -> Callable[..., Any]:
-    async def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - hides_locals says what they are
+def _awaiting(function: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    @functools.wraps(function)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> R:
         outer = sys.exception()
         try:
             return await function(*args, **kwargs)

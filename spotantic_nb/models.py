@@ -120,7 +120,7 @@ class AccessTokenInfo(BaseModel):
         """Return the secret in plain text, for the token file."""
         return secret_val.get_secret_value()
 
-    def model_post_init(self, context: Any, /) -> None:  # noqa: ANN401, ARG002 - pydantic's signature
+    def model_post_init(self, _context: object, /) -> None:
         """Set ``expires_at`` where it is not given, taking the token for one that was issued just now."""
         if self.expires_at is None:
             self.expires_at = _now() + timedelta(seconds=self.expires_in)
@@ -192,7 +192,7 @@ class AccessTokenInfo(BaseModel):
         Raises:
             ValueError: ``expires_at`` was removed.
         """
-        return (self._end - EXPIRY_MARGIN - _now()).total_seconds()
+        return (_end_of(self) - EXPIRY_MARGIN - _now()).total_seconds()
 
     def get_authorization_header(self) -> dict[str, str]:
         """Return the ``Authorization`` header for Web API calls; its repr is masked."""
@@ -205,7 +205,7 @@ class AccessTokenInfo(BaseModel):
 
     def is_newer_than(self, other: "AccessTokenInfo") -> bool:
         """Tell whether this token ends later than the other one."""
-        return self._end > other._end  # noqa: SLF001 - of the same class
+        return _end_of(self) > _end_of(other)
 
     def succeeding(self, predecessor: "AccessTokenInfo") -> "AccessTokenInfo":
         """
@@ -219,12 +219,6 @@ class AccessTokenInfo(BaseModel):
         return self.model_copy(update=missing)
 
     @property
-    def _end(self) -> datetime:
-        if self.expires_at is None:
-            raise ValueError("This token does not say when it expires (expires_at is None).")
-        return self.expires_at
-
-    @property
     def scopes(self) -> frozenset[str]:
         """The granted scopes as a set; empty where the reply did not say."""
         return frozenset((self.scope or "").split())
@@ -233,6 +227,12 @@ class AccessTokenInfo(BaseModel):
     def consent_ends_at(self) -> datetime | None:
         """When Spotify will ask the person again; None where the consent's date is not known."""
         return self.authorized_at and _months_later(self.authorized_at, CONSENT_MONTHS)
+
+
+def _end_of(token: AccessTokenInfo) -> datetime:
+    if token.expires_at is None:
+        raise ValueError("This token does not say when it expires (expires_at is None).")
+    return token.expires_at
 
 
 def _now() -> datetime:

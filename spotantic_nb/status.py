@@ -7,7 +7,7 @@ Panels, magics and errors see a Status and never the token behind it, so they ha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 from spotantic_nb._choices import Flow
 from spotantic_nb._text import duration, html_table, isolated, local, when
@@ -19,6 +19,14 @@ _WARNING_DAYS = 30
 
 _NOT_SIGNED_IN = "Not signed in."
 NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set."
+
+
+class _Printer(Protocol):
+    """What IPython prints with (``IPython.lib.pretty``)."""
+
+    def text(self, text: str) -> None: ...
+
+    def break_(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +121,7 @@ class Status:
         width = max(len(label) for label, _ in rows)
         return "\n".join(f"{label:<{width}}  {text}" for label, text in rows)
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ANN401, ARG002, FBT001 - IPython's protocol
+    def _repr_pretty_(self, printer: _Printer, _cycle: object, /) -> None:
         for number, line in enumerate(str(self).splitlines()):
             if number:
                 printer.break_()

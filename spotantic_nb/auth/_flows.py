@@ -32,7 +32,7 @@ class PersonalFlowManager(RefreshableAuthManager):
     def receiver(self) -> Receiver:
         """What brings the answer to an attempt: the listener, or the person who pastes the address at a prompt."""
         place = placement(self._auth_settings, os.environ, sys.modules)
-        return partial(ask_the_person, timeout=self._auth_settings.callback_timeout, place=place)
+        return partial(ask_the_person, callback_timeout=self._auth_settings.callback_timeout, place=place)
 
     @hides_locals
     async def authorize(self) -> None:

@@ -34,7 +34,7 @@ _QUESTION = "Paste the address, or press Enter when the tab says done: "
 async def ask_the_person(
     attempt: AuthorizationAttempt,
     *,
-    timeout: float,  # noqa: ASYNC109 - a setting of the person
+    callback_timeout: float,
     place: Placement,
     show: Callable[[str], None] = show_on_stderr,
 ) -> Answer:
@@ -43,7 +43,7 @@ async def ask_the_person(
 
     Args:
         attempt: What the person is sent to.
-        timeout: Seconds to wait for the answer.
+        callback_timeout: Seconds to wait for the answer.
         place: Where the person's browser is.
         show: Shows a line to the person.
 
@@ -51,7 +51,7 @@ async def ask_the_person(
         AuthorizationError: No answer came, or none can come.
         UnsupportedEnvironmentError: There is nowhere to show the link, or another library than asyncio runs this.
     """
-    login = await portal.arun(partial(_waiting_login, attempt, timeout))
+    login = await portal.arun(partial(_waiting_login, attempt, callback_timeout))
     try:
         invite(login, place, show=show)
         return await portal.arun(login.result)
@@ -60,8 +60,8 @@ async def ask_the_person(
         raise
 
 
-async def _waiting_login(attempt: AuthorizationAttempt, timeout: float) -> Login:  # noqa: ASYNC109
-    login = Login(attempt, timeout=timeout)
+async def _waiting_login(attempt: AuthorizationAttempt, callback_timeout: float) -> Login:
+    login = Login(attempt, timeout=callback_timeout)
     await login.ready()
     return login
 

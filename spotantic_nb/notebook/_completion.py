@@ -29,9 +29,10 @@ def completions(parser: ArgumentParser, before: list[str], fragment: str) -> lis
         before: The words of the line between the magic and the fragment.
         fragment: What there is of the word.
     """
-    options = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]  # noqa: SLF001
+    actions = parser._actions  # noqa: SLF001 - argparse tells them in no other way
+    options = [name for action in actions for name in action.option_strings if name.startswith("--")]
     unused = [name for name in options if name not in before]
-    choices = [str(choice) for action in parser._actions for choice in action.choices or ()]  # noqa: SLF001
+    choices = [str(choice) for action in actions for choice in action.choices or ()]
     last_option = next((word for word in reversed(before) if word.startswith("-")), "")
     if fragment.startswith("-"):
         offer = unused
@@ -60,10 +61,10 @@ def uninstall(shell: "InteractiveShell") -> None:
         hooks.chain[:] = [entry for entry in hooks.chain if getattr(entry[1], "__module__", "") != __name__]
 
 
-def _matcher(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPython's own protocol of matchers
+def _matcher(parsers: dict[str, ArgumentParser]) -> Any:
     from IPython.core.completer import SimpleCompletion
 
-    def match(context: Any) -> dict[str, Any]:  # noqa: ANN401
+    def match(context: Any) -> dict[str, Any]:
         words, fragment = _completed(parsers, context.line_with_cursor[: context.cursor_position])
         return {
             "completions": [SimpleCompletion(text=word, type="param") for word in words],
@@ -75,8 +76,8 @@ def _matcher(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPyth
     return match
 
 
-def _hook(parsers: dict[str, ArgumentParser]) -> Any:  # noqa: ANN401 - IPython's own protocol of hooks
-    def hook(_: object, event: Any) -> list[str]:  # noqa: ANN401
+def _hook(parsers: dict[str, ArgumentParser]) -> Any:
+    def hook(_: object, event: Any) -> list[str]:
         words, _fragment = _completed(parsers, event.text_until_cursor)
         return words
 

@@ -79,13 +79,13 @@ def _has_widgets() -> bool:
     return importlib.util.find_spec("ipywidgets") is not None
 
 
-def _request_of(kernel: Any) -> Mapping[str, Any]:  # noqa: ANN401 - ipykernel is no dependency
+def _request_of(kernel: Any) -> Mapping[str, Any]:
     """Return the message that the kernel handles now, as far as it tells: xeus-python knows the header only."""
     # Asked for no channel by name: xeus-python knows none. Kernels older than ipykernel 6 cannot be asked at all.
     return (hasattr(kernel, "get_parent") and kernel.get_parent()) or {}
 
 
-def _may_ask(kernel: Any, request: Mapping[str, Any]) -> bool:  # noqa: ANN401
+def _may_ask(kernel: Any, request: Mapping[str, Any]) -> bool:
     """
     Tell whether the front-end answers prompts, as each request to execute says (Jupyter messaging, ``allow_stdin``).
 

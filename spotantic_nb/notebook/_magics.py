@@ -141,7 +141,7 @@ class SpotanticMagics(Magics):
         print(allow_nested_asyncio())
 
 
-def _arguments(magic: Any, line: str) -> Namespace:  # noqa: ANN401 - a function with IPython's attributes
+def _arguments(magic: Any, line: str) -> Namespace:
     """Return the arguments of a magic; IPython hands over a comment behind them as well."""
     for part in _QUOTED_OR_COMMENT.finditer(line):
         if part[0] == "#":
@@ -187,7 +187,7 @@ def unregister(shell: "InteractiveShell") -> None:
         magics.pop(name, None)
 
 
-def _end_sandbox(sandbox: Any) -> None:  # noqa: ANN401 - the module
+def _end_sandbox(sandbox: Any) -> None:
     from spotantic_nb._portal import portal
 
     if told := portal.run(sandbox.unload):

@@ -64,7 +64,7 @@ class WidgetFactory:
         """Return a factory for a part of the box: it shares its looks and is closed on its own."""
         return WidgetFactory(self._looks)
 
-    def make(self, kind: Callable[..., Any], *classes: str, **traits: Any) -> Any:  # noqa: ANN401 - ipywidgets has no types
+    def make(self, kind: Callable[..., Any], *classes: str, **traits: Any) -> Any:
         """Return a new widget with these classes of ``panel.css`` and these traits."""
         widget = kind(layout=self._look(widgets.Layout), **self._style_of(kind), **traits)
         self._made.append(widget)
@@ -72,7 +72,7 @@ class WidgetFactory:
             widget.add_class(f"spotantic-{name}")
         return widget
 
-    def button(self, description: str, act: Callable[[], object], *, busy: str = "", **traits: Any) -> Any:  # noqa: ANN401
+    def button(self, description: str, act: Callable[[], object], *, busy: str = "", **traits: Any) -> Any:
         """
         Return a button whose clicks are handed over to the portal.
 
@@ -104,7 +104,7 @@ class WidgetFactory:
             widget.close()
         self._made.clear()
 
-    def _set(self, widget: Any, **traits: Any) -> None:  # noqa: ANN401
+    def _set(self, widget: Any, **traits: Any) -> None:
         if not self._is_closed:
             for name, value in traits.items():
                 setattr(widget, name, value)
@@ -113,12 +113,12 @@ class WidgetFactory:
         if not self._is_closed:
             act()
 
-    def _style_of(self, kind: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _style_of(self, kind: Any) -> dict[str, Any]:
         """Return the style that this kind of widget takes, if any; 7.7 and 8 have different ones."""
         style = kind.class_traits().get("style")
         return {} if style is None else {"style": self._look(style.klass)}
 
-    def _look(self, kind: type) -> Any:  # noqa: ANN401
+    def _look(self, kind: type) -> Any:
         if kind not in self._looks:
             self._looks[kind] = kind(**({"width": "auto"} if kind is widgets.Layout else {}))
         return self._looks[kind]

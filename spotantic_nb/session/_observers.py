@@ -37,7 +37,7 @@ class Observers:
 
     def add(self, observer: Observer) -> None:
         """Have ``observer`` called with every status from now on, on the portal; it must not wait there."""
-        portal.call(lambda: self._add([observer]))
+        portal.call(lambda: self.add_all([observer]))
 
     def remove(self, observer: Observer) -> None:
         """Stop calling ``observer``."""
@@ -47,6 +47,12 @@ class Observers:
         """Hand the observers of this session over to the one that replaces it, which is made only if there are any."""
         portal.call(lambda: self._move_to(other))
 
+    def add_all(self, observers: Iterable[Observer]) -> None:
+        """Add these observers; on the portal."""
+        self._of_this_process().extend(observers)
+        if self._observers and self._looking is None:
+            self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
+
     def notify(self) -> None:
         """Call every observer with the status."""
         status = self._status()
@@ -55,11 +61,6 @@ class Observers:
                 observer(status)
             except Exception:  # noqa: BLE001 - a panel that fails must not take the login with it
                 _log.exception("An observer of the login failed.")
-
-    def _add(self, observers: Iterable[Observer]) -> None:
-        self._of_this_process().extend(observers)
-        if self._observers and self._looking is None:
-            self._looking = asyncio.get_running_loop().create_task(self._keep_looking())
 
     def _remove(self, observer: Observer) -> None:
         if observer in self._of_this_process():
@@ -74,7 +75,7 @@ class Observers:
         moving = tuple(self._observers)
         for observer in moving:
             self._remove(observer)
-        other()._add(moving)  # noqa: SLF001 - of the same class
+        other().add_all(moving)
         other().notify()
 
     def _of_this_process(self) -> list[Observer]:

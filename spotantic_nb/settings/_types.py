@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from unicodedata import category
 
 from pydantic import BeforeValidator, SecretStr
@@ -47,19 +47,19 @@ def separated(text: str) -> list[str]:
     return [word for word in _SEPARATORS.split(text) if word]
 
 
-def _any_regular(value: Any) -> Any:  # noqa: ANN401 - whatever an argument may be
+def _any_regular(value: object) -> object:
     return regular(value) if isinstance(value, str) else value
 
 
-def _secret(value: Any) -> Any:  # noqa: ANN401
+def _secret(value: object) -> object:
     return _without(_MISTAKES, value)
 
 
-def _credential(value: Any) -> Any:  # noqa: ANN401
+def _credential(value: object) -> object:
     return _without(_MISTAKES | _PLACEHOLDER, value)
 
 
-def _without(mistakes: Mapping[str, str], value: Any) -> Any:  # noqa: ANN401
+def _without(mistakes: Mapping[str, str], value: object) -> object:
     text = _any_regular(value.get_secret_value() if isinstance(value, SecretStr) else value)
     reasons = (reason for pattern, reason in mistakes.items() if isinstance(text, str) and re.search(pattern, text))
     if reason := next(reasons, None):
@@ -67,11 +67,11 @@ def _without(mistakes: Mapping[str, str], value: Any) -> Any:  # noqa: ANN401
     return text
 
 
-def _scope(value: Any) -> Any:  # noqa: ANN401
+def _scope(value: object) -> object:
     return " ".join(separated(regular(value))) if isinstance(value, str) else value
 
 
-def _path(value: Any) -> Any:  # noqa: ANN401
+def _path(value: object) -> object:
     """Return a path with ``~`` and the variables in it replaced."""
     if not isinstance(value, str | Path):
         return value
@@ -83,7 +83,7 @@ def _path(value: Any) -> Any:  # noqa: ANN401
         raise ValueError("nobody's home folder is known here, which ~ stands for") from None
 
 
-def _word(value: Any) -> Any:  # noqa: ANN401
+def _word(value: object) -> object:
     return regular(value).lower() if isinstance(value, str) else value
 
 

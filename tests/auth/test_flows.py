@@ -58,7 +58,7 @@ class Person:
         self._acting: asyncio.Task[object] | None = None
 
     async def __call__(self, attempt: AuthorizationAttempt) -> Answer:
-        answer = await ask_the_person(attempt, place=HERE, timeout=self._timeout, show=self._follow)
+        answer = await ask_the_person(attempt, place=HERE, callback_timeout=self._timeout, show=self._follow)
         assert self._acting is not None
         await self._acting
         return answer
@@ -201,7 +201,7 @@ async def test_no_answer_is_a_timeout_that_names_the_likely_cause(make: MakeMana
 async def test_a_taken_port_is_said_before_anything_is_shown(make: MakeManager, port: int) -> None:
     shown: list[str] = []
     manager = make()
-    manager.receiver = partial(ask_the_person, place=HERE, timeout=1, show=shown.append)
+    manager.receiver = partial(ask_the_person, place=HERE, callback_timeout=1, show=shown.append)
     with socket.create_server(("127.0.0.1", port)), pytest.raises(LoopbackUnavailableError, match=str(port)):
         await manager.authorize()
     assert shown == []
@@ -221,7 +221,7 @@ async def test_where_nothing_can_listen_the_address_is_asked_for_until_it_is_rig
 
     monkeypatch.setattr("getpass.getpass", person)
     manager = make(redirect_uri=there)
-    manager.receiver = partial(ask_the_person, place=HERE, timeout=30, show=shown.append)
+    manager.receiver = partial(ask_the_person, place=HERE, callback_timeout=30, show=shown.append)
     await manager.authorize()
     assert [line.partition(".")[0] for line in shown[1:]] == [
         "The redirect URI leads to another machine",
@@ -248,7 +248,7 @@ async def test_where_the_browser_is_elsewhere_the_address_is_asked_for_beside_th
 async def test_a_cancelled_login_frees_the_port(make: MakeManager, port: int) -> None:
     shown = asyncio.Event()
     manager = make(Person(lambda url: None))
-    manager.receiver = partial(ask_the_person, place=HERE, timeout=30, show=lambda line: shown.set())
+    manager.receiver = partial(ask_the_person, place=HERE, callback_timeout=30, show=lambda line: shown.set())
     login = asyncio.create_task(manager.authorize())
     await shown.wait()
     login.cancel()

@@ -337,7 +337,7 @@ async def test_nothing_listens_before_and_after_a_login(settings: AuthSettings, 
 async def test_nothing_listens_after_the_time_is_over(attempt: AuthorizationAttempt, port: int) -> None:
     """Rule 5; RFC 8252, 8.3."""
     with pytest.raises(CallbackTimeoutError):
-        await ask_the_person(attempt, place=HERE, timeout=0.05, show=lambda line: None)
+        await ask_the_person(attempt, place=HERE, callback_timeout=0.05, show=lambda line: None)
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
 
@@ -1026,7 +1026,7 @@ async def test_the_link_with_its_scopes_is_shown_before_the_browser_opens(
     place = guessed({"DISPLAY": ":0"}, ())
     monkeypatch.setattr(_prompt, "open_browser", lambda url: done.append("opened"))
     with pytest.raises(CallbackTimeoutError):
-        await ask_the_person(attempt, place=place, timeout=0.01, show=lambda line: done.append("shown"))
+        await ask_the_person(attempt, place=place, callback_timeout=0.01, show=lambda line: done.append("shown"))
     assert done == ["shown", "opened"]
 
 

@@ -137,7 +137,7 @@ class World:
             threading.Thread(target=visit, args=(line.rpartition(" ")[2],), daemon=True).start()
 
         place = Placement("here", "", can_open=False)
-        return partial(ask_the_person, timeout=timeout, place=place, show=show)
+        return partial(ask_the_person, callback_timeout=timeout, place=place, show=show)
 
 
 def link_of(login: Login | None) -> str:
