@@ -9,7 +9,7 @@ section 2.4), in plain text and in HTML alike. Times are shown in local time, on
 import html
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unicodedata import bidirectional
 
 _OPEN, _CLOSE = "\u2068", "\u2069"  # FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE
@@ -67,6 +67,15 @@ def duration(seconds: float) -> str:
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= 2 * size), _UNITS[-1])
     count = max(1, int(seconds // size))
     return f"{count} {unit}{'s' if count > 1 else ''}"
+
+
+def months_later(moment: datetime, months: int) -> datetime:
+    """Return the same day that many months later, or the last day of a shorter month."""
+    years, month = divmod(moment.month - 1 + months, 12)
+    year, month = moment.year + years, month + 1
+    next_month = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+    last_day = (next_month - timedelta(days=1)).day
+    return moment.replace(year=year, month=month, day=min(moment.day, last_day))
 
 
 def when(moment: datetime | None) -> str:

@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from spotantic_nb._choices import Flow
 from spotantic_nb._files import read_private, write_private
 from spotantic_nb._requests import AccessTokenRequestBody, AuthCodeRequestParams, AuthorizationHeader
-from spotantic_nb._text import in_utc, isolated
-from spotantic_nb._token_display import as_table, in_a_line
+from spotantic_nb._text import html_table, in_utc, isolated, months_later, when
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
 from spotantic_nb.settings import AuthSettings
@@ -126,12 +125,23 @@ class AccessTokenInfo(BaseModel):
             self.expires_at = _now() + timedelta(seconds=self.expires_in)
 
     def __repr__(self) -> str:
-        return in_a_line(self)
+        shown = [f"access_token={self.access_token!r}", *(f"{label}: {text}" for label, text in self._rows() if text)]
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        return as_table(self)
+        return html_table([("access token", str(self.access_token)), *self._rows()])
+
+    def _rows(self) -> list[tuple[str, str]]:
+        """Return labels and texts of what a notebook shows of the token, besides the token itself."""
+        whose = self.account.name if self.account else ("the app itself" if self.flow == "client" else "unknown")
+        return [
+            ("account", isolated(whose)),
+            ("scopes", isolated(self.scope or "")),
+            ("valid until", when(self.expires_at)),
+            ("consent ends", when(self.ended_at or self.consent_ends_at)),
+        ]
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with the refresh token, and with these fields changed."""
@@ -226,7 +236,7 @@ class AccessTokenInfo(BaseModel):
     @property
     def consent_ends_at(self) -> datetime | None:
         """When Spotify will ask the person again; None where the consent's date is not known."""
-        return self.authorized_at and _months_later(self.authorized_at, CONSENT_MONTHS)
+        return self.authorized_at and months_later(self.authorized_at, CONSENT_MONTHS)
 
 
 def _end_of(token: AccessTokenInfo) -> datetime:
@@ -237,12 +247,3 @@ def _end_of(token: AccessTokenInfo) -> datetime:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _months_later(moment: datetime, months: int) -> datetime:
-    """Return the same day that many months later, or the last day of a shorter month."""
-    years, month = divmod(moment.month - 1 + months, 12)
-    year, month = moment.year + years, month + 1
-    next_month = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
-    last_day = (next_month - timedelta(days=1)).day
-    return moment.replace(year=year, month=month, day=min(moment.day, last_day))

@@ -18,29 +18,29 @@ def token(**fields: Any) -> AccessTokenInfo:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"account": Account(id="ada", name="Ada")}, "of Ada, 2 scopes, valid until "),
-        ({"flow": "client", "scope": None}, "of the app itself, 0 scopes, valid until "),
-        ({"expires_at": datetime.now(UTC) - timedelta(days=1)}, "of an unknown account, 2 scopes, expired)"),
+        ({"account": Account(id="ada", name="Ada")}, "account: Ada, scopes: a b, valid until: "),
+        ({"flow": "client", "scope": None}, "account: the app itself, valid until: "),
+        ({"expires_at": datetime.now(UTC) - timedelta(days=1)}, "account: unknown, scopes: a b, valid until: 20"),
     ],
 )
 def test_a_line_says_whose_it_is_its_scopes_and_its_end(fields: dict[str, Any], said: str) -> None:
     shown = repr(token(**fields))
     assert shown.startswith("AccessTokenInfo(access_token=SecretStr('**********'), ")
     assert said in shown
-    assert len(shown) < 140
+    assert "\n" not in shown
 
 
 def test_a_token_without_an_end_can_be_shown() -> None:
     endless = token()
     endless.expires_at = None
-    assert "end unknown" in repr(endless)
-    assert "Valid until" not in endless._repr_html_()
+    assert "valid until" not in repr(endless)
+    assert "valid until" not in endless._repr_html_()
 
 
 def test_a_table_says_what_the_token_is_for_and_how_long() -> None:
     shown = token(account=Account(id="ada", name="<Ada>"), authorized_at=datetime.now(UTC))._repr_html_()
     assert "&lt;Ada&gt;" in shown
-    assert all(label in shown for label in ("Access token", "Account", "Scopes", "Valid until", "Consent ends"))
+    assert all(label in shown for label in ("access token", "account", "scopes", "valid until", "consent ends"))
 
 
 @pytest.mark.parametrize("show", [repr, str, AccessTokenInfo._repr_html_])
