@@ -1,0 +1,253 @@
+"""
+Logins: from the call to the opened browser, and from the redirect to the token, first and again in one process.
+
+Each contestant logs in twice in a fresh interpreter, with the token endpoint behind TLS and a person who takes a second
+in the browser. The least that could do it listens with asyncio and asks with an httpx that is loaded and connected to
+nothing. With an interpreter that has spotipy, that one runs beside them in the same rounds:
+
+    python benchmarks/login.py --rounds 5
+    python benchmarks/login.py --spotipy .peers/bin/python
+
+Ends with status 1 if the package takes over twice the least for the first token, or over 1.5 times for the second.
+"""
+
+import argparse
+import json
+import os
+import socketserver
+import ssl
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from spotantic_nb.sandbox import Sandbox, ScriptedUser
+
+MOST_FIRST, MOST_AGAIN = 2.0, 1.5
+"""How many times the least a login may take."""
+
+PERSON = 1.0
+"""Seconds that the person spends in the browser."""
+
+# Each prints, twice: the link, the milliseconds from the call to the opened browser, and the time of the token.
+_COMMON = """
+import asyncio, json, os, sys, time, webbrowser
+
+def say(**said):
+    print(json.dumps(said), flush=True)
+
+def opened(url):
+    say(url=url, opened=(time.perf_counter() - began) * 1e3)
+    return True
+
+webbrowser.open = opened
+SERVICE, CLIENT_ID, REDIRECT_URI = sys.argv[1:]
+"""
+
+OURS = f"""{_COMMON}
+from spotantic_nb import AuthCodePKCEFlowManager, AuthSettings
+settings = AuthSettings(_env_file=None, client_id=CLIENT_ID, redirect_uri=REDIRECT_URI, scope="user-top-read",
+                        accounts_url=SERVICE, browser="here")
+for _ in range(2):
+    manager = AuthCodePKCEFlowManager(settings)
+    began = time.perf_counter()
+    asyncio.run(manager.authorize())
+    say(token=time.perf_counter())
+"""
+
+LEAST = f"""{_COMMON}
+import base64, hashlib, ssl, urllib.parse
+import anyio.streams.tls, h11, httpx, httpcore
+from urllib.parse import urlencode, urlsplit, parse_qs
+context = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+
+async def log_in(client):
+    global began
+    verifier = "v" * 43
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    answer = asyncio.get_running_loop().create_future()
+
+    async def serve(reader, writer):
+        line = await reader.readline()
+        writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok")
+        writer.close()
+        answer.set_result(parse_qs(urlsplit(line.split()[1].decode()).query)["code"][0])
+
+    began = time.perf_counter()
+    port = urlsplit(REDIRECT_URI).port
+    async with await asyncio.start_server(serve, "127.0.0.1", port):
+        query = dict(client_id=CLIENT_ID, response_type="code", redirect_uri=REDIRECT_URI, scope="user-top-read",
+                     state="s" * 43, code_challenge_method="S256", code_challenge=challenge)
+        opened(SERVICE + "/authorize?" + urlencode(query))
+        code = await answer
+    form = dict(grant_type="authorization_code", code=code, redirect_uri=REDIRECT_URI, client_id=CLIENT_ID,
+                code_verifier=verifier)
+    (await client.post(SERVICE + "/api/token", data=form)).raise_for_status()
+    say(token=time.perf_counter())
+
+async def main():
+    async with httpx.AsyncClient(verify=context, trust_env=False) as warm:
+        try:
+            await warm.get("http://127.0.0.1:9")  # loads what a first request loads
+        except httpx.HTTPError:
+            pass
+    for _ in range(2):
+        async with httpx.AsyncClient(verify=context, trust_env=False) as client:
+            await log_in(client)
+
+asyncio.run(main())
+"""
+
+SPOTIPY = f"""{_COMMON}
+from spotipy.cache_handler import MemoryCacheHandler
+from spotipy.oauth2 import SpotifyPKCE
+SpotifyPKCE.OAUTH_AUTHORIZE_URL, SpotifyPKCE.OAUTH_TOKEN_URL = SERVICE + "/authorize", SERVICE + "/api/token"
+for _ in range(2):
+    manager = SpotifyPKCE(client_id=CLIENT_ID, redirect_uri=REDIRECT_URI, scope="user-top-read",
+                          cache_handler=MemoryCacheHandler(), open_browser=True)
+    began = time.perf_counter()
+    manager.get_access_token()
+    say(token=time.perf_counter())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One login, in milliseconds."""
+
+    opened: float
+    """From the call to the opened browser."""
+    token: float
+    """From the redirect to the token."""
+
+
+def main() -> int:
+    """Measure, print a table, and return the exit status."""
+    options = _options(sys.argv[1:])
+    contestants = {"the least": (sys.executable, LEAST), "spotantic_nb": (sys.executable, OURS)}
+    if options.spotipy:
+        contestants["spotipy"] = (options.spotipy, SPOTIPY)
+    with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
+        certificate = _certificate(Path(folder))
+        with _behind_tls(sandbox, certificate) as service:
+            measured = {name: [] for name in contestants}  # type: dict[str, list[tuple[Login, Login]]]
+            for _ in range(options.rounds):
+                for name, (python, program) in contestants.items():
+                    measured[name].append(_log_in_twice(python, program, service, sandbox, certificate))
+    return _report(measured)
+
+
+def _report(measured: dict[str, list[tuple[Login, Login]]]) -> int:
+    print(f"{'':16}{'opened':>20}{'first token':>24}{'second token':>24}    (milliseconds: median, least to most)")
+    medians: dict[str, tuple[float, float]] = {}
+    for name, pairs in measured.items():
+        columns = [[first.opened for first, _ in pairs], [first.token for first, _ in pairs]]
+        columns.append([second.token for _, second in pairs])
+        print(f"{name:16}" + "".join(f"{_spread(column):>24}" for column in columns))
+        medians[name] = (statistics.median(columns[1]), statistics.median(columns[2]))
+    first, again = (ours / least for ours, least in zip(medians["spotantic_nb"], medians["the least"], strict=True))
+    print(f"spotantic_nb : the least   first {first:.2f} (at most {MOST_FIRST}), again {again:.2f} (at most {MOST_AGAIN})")
+    return 0 if first <= MOST_FIRST and again <= MOST_AGAIN else 1
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
+
+
+def _log_in_twice(
+    python: str, program: str, service: str, sandbox: Sandbox, certificate: Path
+) -> tuple[Login, Login]:
+    redirect_uri = "http://127.0.0.1:8765/callback"
+    trusted = {"SSL_CERT_FILE": str(certificate), "REQUESTS_CA_BUNDLE": str(certificate)}
+    environ = {**os.environ, **trusted, "DISPLAY": ":0"}
+    command = [python, "-c", program, service, sandbox.client_id, redirect_uri]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        return _follow(process), _follow(process)
+
+
+def _follow(process: "subprocess.Popen[str]") -> Login:
+    """Be the person of one login, and their browser."""
+    link = _said(process)
+    address = ScriptedUser().answer(str(link["url"]))
+    time.sleep(PERSON)
+    sent = time.perf_counter()
+    _visit(address)
+    return Login(opened=float(link["opened"]), token=(float(_said(process)["token"]) - sent) * 1e3)
+
+
+def _visit(address: str) -> None:
+    import socket
+
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname or "", parts.port or 80)) as connection:
+        connection.sendall(f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+        while connection.recv(4096):
+            pass
+
+
+def _said(process: "subprocess.Popen[str]") -> dict[str, object]:
+    """Return the next object that a contestant prints; other lines are for its person."""
+    assert process.stdout is not None  # noqa: S101
+    for line in process.stdout:
+        if line.startswith("{"):
+            said: dict[str, object] = json.loads(line)
+            return said
+    raise RuntimeError("A contestant ended without a login.")
+
+
+def _certificate(folder: Path) -> Path:
+    file = folder / "service.pem"
+    subject = ["-subj", "/CN=sandbox", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(file.with_suffix(".key"))]
+    command = ["openssl", "req", "-x509", *key, "-out", str(file), *subject]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+    return file
+
+
+@contextmanager
+def _behind_tls(sandbox: Sandbox, certificate: Path) -> Iterator[str]:
+    """Serve the sandbox over TLS as well, and return that address."""
+    import socket
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    port = urlsplit(sandbox.url).port or 80
+
+    class Relay(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with context.wrap_socket(self.request, server_side=True) as outside:
+                with socket.create_connection(("127.0.0.1", port)) as inside:
+                    threading.Thread(target=_pump, args=(inside, outside), daemon=True).start()
+                    _pump(outside, inside)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"https://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def _pump(source: "ssl.SSLSocket | object", target: "ssl.SSLSocket | object") -> None:
+    import contextlib
+
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):  # type: ignore[union-attr]
+            target.sendall(data)  # type: ignore[union-attr]
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5, help="fresh interpreters of each kind")
+    parser.add_argument("--spotipy", metavar="PYTHON", help="an interpreter that has spotipy")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
