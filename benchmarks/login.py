@@ -153,7 +153,9 @@ def _report(measured: dict[str, list[tuple[Login, Login]]]) -> int:
         print(f"{name:16}" + "".join(f"{_spread(column):>24}" for column in columns))
         medians[name] = (statistics.median(columns[1]), statistics.median(columns[2]))
     first, again = (ours / least for ours, least in zip(medians["spotantic_nb"], medians["the least"], strict=True))
-    print(f"spotantic_nb : the least   first {first:.2f} (at most {MOST_FIRST}), again {again:.2f} (at most {MOST_AGAIN})")
+    print(
+        f"spotantic_nb : the least   first {first:.2f} (at most {MOST_FIRST}), again {again:.2f} (at most {MOST_AGAIN})"
+    )
     return 0 if first <= MOST_FIRST and again <= MOST_AGAIN else 1
 
 
@@ -161,9 +163,7 @@ def _spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
-def _log_in_twice(
-    python: str, program: str, service: str, sandbox: Sandbox, certificate: Path
-) -> tuple[Login, Login]:
+def _log_in_twice(python: str, program: str, service: str, sandbox: Sandbox, certificate: Path) -> tuple[Login, Login]:
     redirect_uri = "http://127.0.0.1:8765/callback"
     trusted = {"SSL_CERT_FILE": str(certificate), "REQUESTS_CA_BUNDLE": str(certificate)}
     environ = {**os.environ, **trusted, "DISPLAY": ":0"}

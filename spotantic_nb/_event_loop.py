@@ -38,7 +38,7 @@ def require_asyncio() -> asyncio.AbstractEventLoop:
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
     """
-    Have an interrupt end the block, also within a task; there with the CancelledError that the task is about to get.
+    Let an interrupt end the block also within a task: by the CancelledError that the task is about to get.
 
     Not a KeyboardInterrupt: out of a task, it would end the loop, and with a kernel's loop the kernel. Outside a task,
     the handler is the program's own business: it raises, or lets the block go on.

@@ -34,7 +34,7 @@ def _warning_about_modes(path: Path) -> str:
 
 
 def warning_about_git(path: Path) -> str:
-    """Return what git has in mind with the file; where there is no git, nothing."""
+    """Return a warning where git tracks the file or would add it; an empty text where there is no git."""
     command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--", path.name]
     try:
         done = subprocess.run(  # noqa: S603

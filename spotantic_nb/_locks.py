@@ -35,7 +35,7 @@ class TaskLock:
         """One of the last turns: an interrupt may keep the last one from being noted here."""
 
     def acquire(self) -> bool:
-        """Take the lock if it is free, and tell whether the task that asks has it now."""
+        """Take the lock if it is free, and tell whether the task that asks holds it now."""
         last = self._last_turn()
         if not last.is_over:
             return False
@@ -45,7 +45,7 @@ class TaskLock:
         return turn is mine
 
     def release(self) -> None:
-        """Give the lock back, if the task that asks has it."""
+        """Release the lock, if the task that asks holds it."""
         last = self._last_turn()
         if last.task is asyncio.current_task():
             last.task = None
@@ -72,7 +72,7 @@ class _Turn:
 
     @property
     def is_over(self) -> bool:
-        """Whether the task gave the lock back or has ended, if only because its loop has, or belongs to the parent."""
+        """Whether the task released the lock or has ended, if only because its loop has, or belongs to the parent."""
         task = self.task
         return task is None or task.done() or task.get_loop().is_closed() or self._process != os.getpid()
 

@@ -86,7 +86,7 @@ class AuthorizationHeader(dict[str, str]):
         return repr(self._masked())
 
     def __rich_repr__(self) -> Iterator[dict[str, str]]:
-        """Show rich, which looks into every dict, what everybody else is shown."""
+        """Yield the masked form for rich, which looks into every dict."""
         yield self._masked()
 
     def __or__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it

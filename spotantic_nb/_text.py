@@ -63,7 +63,7 @@ def in_utc(moment: datetime) -> datetime:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in whole units, the largest of which there are two at least: ``36 hours``, ``90 seconds``."""
+    """Return a duration in the largest unit of which there are at least two: ``36 hours``, ``90 seconds``."""
     size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= 2 * size), _UNITS[-1])
     count = max(1, int(seconds // size))
     return f"{count} {unit}{'s' if count > 1 else ''}"

@@ -101,13 +101,13 @@ class Status:
             ("Granted", isolated(" ".join(self.granted))),
             ("Missing", isolated(" ".join(self.missing))),
             ("Token valid until", when(self.expires_at)),
-            ("Consent ends", self._consentwhen()),
+            ("Consent ends", self._consent_end()),
             ("Kept in", isolated(self.kept_in)),
             ("Service", self.service),
         ]
         return [(label, text) for label, text in facts if text]
 
-    def _consentwhen(self) -> str:
+    def _consent_end(self) -> str:
         """Say when the consent ends; a token file from elsewhere may not tell when it was given."""
         if self.flow in {None, "client"}:
             return ""

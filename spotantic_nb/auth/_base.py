@@ -35,7 +35,7 @@ _LOOK_AGAIN = 1.0
 
 class AuthManagerBase(ABC):
     """
-    Obtain an access token, keep it, and hand it out while it is good.
+    Obtain an access token, store it, and return it while it is valid.
 
     ``accounts`` and ``store`` may be assigned before the first use, to talk to another service or keep the token
     elsewhere.

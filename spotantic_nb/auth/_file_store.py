@@ -167,7 +167,7 @@ class FileTokenStore:
             self._file.save(token)
 
     def _take(self, token: AccessTokenInfo | None, version: Version | None) -> None:
-        """Know this token as the one in the file."""
+        """Note that the file holds this token, in this version."""
         self._token, self._version = token, version
         self._is_unwritten, self._was_seen, self._file_trouble = False, True, ""
 

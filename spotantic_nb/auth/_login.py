@@ -228,5 +228,5 @@ def _begun_elsewhere() -> AuthorizationError:
 
 
 def cancelled() -> AuthorizationError:
-    """Return what is said of a login that somebody ended, or that another one took the place of."""
+    """Return the error for a login that was cancelled or replaced."""
     return AuthorizationError("The login was cancelled.", hint="Log in again when you like.")

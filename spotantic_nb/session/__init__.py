@@ -72,7 +72,7 @@ class Session:
 
     def token(self, *, refresh: bool = False) -> AccessTokenInfo:
         """
-        Return a token with at least a minute to live, waiting first for a login that waits for its answer.
+        Return a token with at least a minute to live; a login that waits for its answer is awaited first.
 
         Args:
             refresh: Renew the token even if it is good.

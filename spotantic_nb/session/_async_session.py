@@ -109,7 +109,7 @@ class AsyncSession:
     # Tokens
 
     async def token(self, *, refresh: bool) -> AccessTokenInfo:
-        """Return a good token, waiting for a login first; renewed before that if it is asked for."""
+        """Return a valid token, once no login waits any more; renewed first if that is asked for."""
         while (login := self.login) is not None:
             await login.ended()
         self._look_again()
