@@ -12,8 +12,10 @@ Ends with status 1 if the package takes over twice the least for the first token
 """
 
 import argparse
+import contextlib
 import json
 import os
+import socket
 import socketserver
 import ssl
 import statistics
@@ -137,7 +139,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
         certificate = _certificate(Path(folder))
         with _behind_tls(sandbox, certificate) as service:
-            measured = {name: [] for name in contestants}  # type: dict[str, list[tuple[Login, Login]]]
+            measured: dict[str, list[tuple[Login, Login]]] = {name: [] for name in contestants}
             for _ in range(options.rounds):
                 for name, (python, program) in contestants.items():
                     measured[name].append(_log_in_twice(python, program, service, sandbox, certificate))
@@ -169,13 +171,14 @@ def _log_in_twice(python: str, program: str, service: str, sandbox: Sandbox, cer
     environ = {**os.environ, **trusted, "DISPLAY": ":0"}
     command = [python, "-c", program, service, sandbox.client_id, redirect_uri]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        return _follow(process), _follow(process)
+        return _follow(process, sandbox), _follow(process, sandbox)
 
 
-def _follow(process: "subprocess.Popen[str]") -> Login:
+def _follow(process: "subprocess.Popen[str]", sandbox: Sandbox) -> Login:
     """Be the person of one login, and their browser."""
     link = _said(process)
-    address = ScriptedUser().answer(str(link["url"]))
+    asked = urlsplit(str(link["url"]))
+    address = ScriptedUser().answer(f"{sandbox.url}{asked.path}?{asked.query}")
     time.sleep(PERSON)
     sent = time.perf_counter()
     _visit(address)
@@ -183,8 +186,6 @@ def _follow(process: "subprocess.Popen[str]") -> Login:
 
 
 def _visit(address: str) -> None:
-    import socket
-
     parts = urlsplit(address)
     with socket.create_connection((parts.hostname or "", parts.port or 80)) as connection:
         connection.sendall(f"GET {parts.path}?{parts.query} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
@@ -192,12 +193,12 @@ def _visit(address: str) -> None:
             pass
 
 
-def _said(process: "subprocess.Popen[str]") -> dict[str, object]:
+def _said(process: "subprocess.Popen[str]") -> dict[str, str | float]:
     """Return the next object that a contestant prints; other lines are for its person."""
     assert process.stdout is not None  # noqa: S101
     for line in process.stdout:
         if line.startswith("{"):
-            said: dict[str, object] = json.loads(line)
+            said: dict[str, str | float] = json.loads(line)
             return said
     raise RuntimeError("A contestant ended without a login.")
 
@@ -214,18 +215,16 @@ def _certificate(folder: Path) -> Path:
 @contextmanager
 def _behind_tls(sandbox: Sandbox, certificate: Path) -> Iterator[str]:
     """Serve the sandbox over TLS as well, and return that address."""
-    import socket
-
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_suffix(".key"))
     port = urlsplit(sandbox.url).port or 80
 
     class Relay(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            with context.wrap_socket(self.request, server_side=True) as outside:
-                with socket.create_connection(("127.0.0.1", port)) as inside:
-                    threading.Thread(target=_pump, args=(inside, outside), daemon=True).start()
-                    _pump(outside, inside)
+            inside = socket.create_connection(("127.0.0.1", port))
+            with inside, context.wrap_socket(self.request, server_side=True) as outside:
+                threading.Thread(target=_pump, args=(inside, outside), daemon=True).start()
+                _pump(outside, inside)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay) as server:
         server.daemon_threads = True
@@ -234,12 +233,10 @@ def _behind_tls(sandbox: Sandbox, certificate: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def _pump(source: "ssl.SSLSocket | object", target: "ssl.SSLSocket | object") -> None:
-    import contextlib
-
+def _pump(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
-        while data := source.recv(65536):  # type: ignore[union-attr]
-            target.sendall(data)  # type: ignore[union-attr]
+        while data := source.recv(65536):
+            target.sendall(data)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
