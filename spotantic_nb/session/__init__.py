@@ -5,6 +5,7 @@ A session has plain calls for any thread, coroutines for an event loop, and a St
 magics and panel are built on it, and a script can use it as it is.
 """
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -97,13 +98,7 @@ class Session:
         return self.token().get_authorization_header()
 
     def refresh(self) -> Status:
-        """
-        Renew the token and return the new status.
-
-        Raises:
-            NotLoggedInError: There is no token.
-            TokenRequestError: It could not be renewed; the token held is kept.
-        """
+        """Renew the token and return the new status; raises what ``token`` does, and keeps the token held."""
         self.token(refresh=True)
         return self.status
 
@@ -225,6 +220,12 @@ class Session:
         return self.settings.api_url
 
     @property
+    def desk(self) -> AsyncSession:
+        """Deprecated: what is needed of it are methods and properties of the session itself."""
+        warnings.warn("Session.desk is deprecated: use the session itself.", DeprecationWarning, stacklevel=2)
+        return self._async_session
+
+    @property
     def messages(self) -> Messages:
         """The message and the notices of the status; to be changed on the portal."""
         return self._async_session.messages
@@ -238,11 +239,7 @@ class Session:
             return Status(state="signed out", message=str(error), service="", notices=tuple(self.messages.notices))
 
     def observe(self, observer: Observer) -> None:
-        """
-        Have ``observer`` called with every new status, on the portal's thread; it must not wait there.
-
-        It is called every few seconds as well, for what changes by itself: minutes, and what other kernels do.
-        """
+        """Have ``observer`` called with the status, on the portal: at each change, and every few seconds."""
         self._observers.add(observer)
 
     def unobserve(self, observer: Observer) -> None:

@@ -765,3 +765,9 @@ def test_a_grant_of_less_than_was_asked_for_is_reported(session: Session, sandbo
     log_in(session)
     [missing] = session.status.missing
     assert f"Spotify did not grant {missing}; what needs it will be refused." in session.status.notices
+
+
+def test_the_desk_of_earlier_versions_still_leads_to_the_login_and_says_what_to_use(session: Session) -> None:
+    login = session.login("pkce", wait=False)
+    with pytest.warns(DeprecationWarning, match="use the session itself"):
+        assert session.desk.login is login
