@@ -27,7 +27,7 @@ from spotantic_nb.errors import CallbackTimeoutError
 from spotantic_nb.notebook._show import _in_words, _note
 from spotantic_nb.notebook._status_html import status_html
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
-from spotantic_nb.sandbox.accounts._people import PEOPLE
+from spotantic_nb.sandbox._people import PEOPLE
 from spotantic_nb.settings._env_file import write_app
 
 ODD = "\u202eodd\x1b[31m\n\u2069עדה"

@@ -50,7 +50,7 @@ def status_html(
         _table(status) if with_facts else "",
         *(f"<p class='spotantic-note'>Note: {in_html(notice)}</p>" for notice in status.notices),
     ]
-    return f"<div class='spotantic-status spotantic-{state}' role='status'>{''.join(parts)}</div>"
+    return f"<div class='spotantic-face spotantic-{state}' role='status'>{''.join(parts)}</div>"
 
 
 def link_to(url: str) -> str:

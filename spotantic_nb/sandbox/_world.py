@@ -12,11 +12,11 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from spotantic_nb.sandbox._knobs import Knobs
+from spotantic_nb.sandbox._people import Browsers
 from spotantic_nb.sandbox._recording import Recording
 from spotantic_nb.sandbox.accounts._apps import FIRST_APP, Dashboard
 from spotantic_nb.sandbox.accounts._codes import Codes
 from spotantic_nb.sandbox.accounts._grants import Approvals
-from spotantic_nb.sandbox.accounts._people import Browsers
 from spotantic_nb.sandbox.accounts._tokens import Tokens
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from labs import LOAD, PANEL, Notebook, Open, callback_of, follow_link, press
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
-from spotantic_nb.sandbox.accounts._people import PEOPLE
+from spotantic_nb.sandbox._people import PEOPLE
 
 # Every state and verifier becomes recognizable; the word is put together so that the cell itself does not hold it.
 PLANT = """

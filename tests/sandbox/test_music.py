@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from spotantic_nb.sandbox.accounts._people import PEOPLE
+from spotantic_nb.sandbox._people import PEOPLE
 from spotantic_nb.sandbox.music._catalogue import catalogue
 from spotantic_nb.sandbox.music._listening import playlists, plays, saved_tracks, top_artists, top_tracks
 

@@ -47,6 +47,6 @@ def test_following_also_calls_the_listener(app: DemoApp) -> None:
 
 def test_a_visitor_sent_in_circles_gives_up(app: DemoApp, monkeypatch: pytest.MonkeyPatch) -> None:
     app.sandbox.knobs.login_hop = True
-    monkeypatch.setattr("spotantic_nb.sandbox.accounts._people.Browsers.user_id", lambda *_: None)
+    monkeypatch.setattr("spotantic_nb.sandbox._people.Browsers.user_id", lambda *_: None)
     with pytest.raises(RuntimeError, match="in circles"):
         ScriptedUser().answer(app.authorize_url())

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from spotantic_nb.sandbox._errors import AuthorizeError
+from spotantic_nb.sandbox._people import PEOPLE, SESSION_COOKIE
 from spotantic_nb.sandbox._world import World
 from spotantic_nb.sandbox.accounts import _pages
 from spotantic_nb.sandbox.accounts._apps import with_answer
 from spotantic_nb.sandbox.accounts._authorization_request import AuthorizationRequest, read_authorization_request
-from spotantic_nb.sandbox.accounts._people import PEOPLE, SESSION_COOKIE
 from spotantic_nb.sandbox.accounts._random_text import random_text
 
 LOGIN_PATH = "/en/login"

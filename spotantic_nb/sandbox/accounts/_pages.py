@@ -10,8 +10,8 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
+from spotantic_nb.sandbox._people import PEOPLE, Person
 from spotantic_nb.sandbox.accounts._authorization_request import AuthorizationRequest, in_plain_words
-from spotantic_nb.sandbox.accounts._people import PEOPLE, Person
 
 _NO_SCOPES = "<li><span>See only what is public</span><code>no scopes</code></li>"
 _STYLE = files("spotantic_nb.sandbox").joinpath("pages.css").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from spotantic_nb.sandbox._knobs import MeShape
-from spotantic_nb.sandbox.accounts._people import PEOPLE, Person
+from spotantic_nb.sandbox._people import PEOPLE, Person
 from spotantic_nb.sandbox.music._catalogue import Album, Artist, Track
 from spotantic_nb.sandbox.music._listening import Play, Playlist, SavedTrack
 

@@ -17,8 +17,8 @@ from starlette.routing import Route
 from spotantic_nb.sandbox._errors import ApiError, PlainApiError
 from spotantic_nb.sandbox._faults import answer_instead, next_api_fault
 from spotantic_nb.sandbox._knobs import MeShape
+from spotantic_nb.sandbox._people import PEOPLE
 from spotantic_nb.sandbox._world import World
-from spotantic_nb.sandbox.accounts._people import PEOPLE
 from spotantic_nb.sandbox.api._bearer import INVALID, Door, let_in, unauthorized
 from spotantic_nb.sandbox.api._objects import JsonObject, Objects
 from spotantic_nb.sandbox.api._paging import history_page, page, read_window
