@@ -131,7 +131,8 @@ class AccessTokenInfo(BaseModel):
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        return html_table([("access token", str(self.access_token)), *self._rows()])
+        rows = [("access token", str(self.access_token)), *self._rows()]
+        return html_table((label.capitalize(), text) for label, text in rows)
 
     def _rows(self) -> list[tuple[str, str]]:
         """Return labels and texts of what a notebook shows of the token, besides the token itself."""

@@ -34,13 +34,13 @@ def test_a_token_without_an_end_can_be_shown() -> None:
     endless = token()
     endless.expires_at = None
     assert "valid until" not in repr(endless)
-    assert "valid until" not in endless._repr_html_()
+    assert "Valid until" not in endless._repr_html_()
 
 
 def test_a_table_says_what_the_token_is_for_and_how_long() -> None:
     shown = token(account=Account(id="ada", name="<Ada>"), authorized_at=datetime.now(UTC))._repr_html_()
     assert "&lt;Ada&gt;" in shown
-    assert all(label in shown for label in ("access token", "account", "scopes", "valid until", "consent ends"))
+    assert all(label in shown for label in ("Access token", "Account", "Scopes", "Valid until", "Consent ends"))
 
 
 @pytest.mark.parametrize("show", [repr, str, AccessTokenInfo._repr_html_])

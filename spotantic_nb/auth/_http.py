@@ -82,7 +82,8 @@ async def prepare() -> None:
 
     Nothing is sent: the request goes to a port of this machine that nothing listens on.
     """
-    with contextlib.suppress(AccountsUnreachableError), socket.socket() as nobody:
+    # What fails here (no free descriptor, say) will be told by the request that needs it.
+    with contextlib.suppress(AccountsUnreachableError, OSError), socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         await send("GET", f"http://127.0.0.1:{nobody.getsockname()[1]}")
 

@@ -1,1 +1,1 @@
-"""The notebook's face: the only place that knows IPython and ipywidgets."""
+"""Magics and widgets: the only place that knows IPython and ipywidgets."""

@@ -44,7 +44,7 @@ class Panel(Box):
         try:
             page = wanted(self._factory.part(), Session.current())
         except ConfigurationError:
-            return  # a setting is malformed: the face says which, and once it is mended there will be a page
+            return  # a setting is malformed: the status says which, and the page comes once that is corrected
         before, self._page = self._page, page
         self.root.children = [*self._fixed, *self._page.rows]
         if before is not None:

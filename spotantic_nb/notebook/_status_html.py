@@ -1,7 +1,7 @@
 """
 How a login looks: one piece of HTML for one Status, so that a change of the status is one message to the front-end.
 
-What is to be seen of the rest follows from the class of the face's state, by ``panel.css``. Knows no widgets.
+The class of the state decides, by ``panel.css``, what else of a box is visible. Knows no widgets.
 """
 
 import html

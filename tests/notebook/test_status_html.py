@@ -75,3 +75,11 @@ def test_a_bar_tells_how_much_of_the_consent_is_left() -> None:
 def test_where_no_end_is_known_there_is_no_bar() -> None:
     status = Status(state="signed in", message="m", service="", flow="pkce", account="Ada")
     assert "<progress" not in status_html(status, with_facts=True)
+
+
+def test_what_changes_with_the_minutes_is_shown_where_it_is_asked_for_alone() -> None:
+    """What is displayed anew would take the focus from a link."""
+    end = datetime.now(UTC) + timedelta(minutes=30)
+    status = Status(state="waiting", message="m", service="", account="Ada", expires_at=end)
+    assert "<table>" in status_html(status, with_facts=True)
+    assert "<table>" not in status_html(status)
