@@ -59,7 +59,9 @@ def write_private(path: Path, data: str) -> None:
     """
     Replace ``path`` by ``data`` so that a reader finds the old text or the new one, and only the owner reads either.
 
-    The text goes to a temporary file that is 0600 from birth, reaches the disk, and takes the name in one step.
+    The text goes to a temporary file that is 0600 from birth and takes the name in one step. Only then is it awaited
+    that it has reached the disk: a reply that is not kept yet is lost with the process, while what has its name is lost
+    with the machine's power alone.
 
     Raises:
         TokenStoreError: The folder is missing or not writable, the disk is full, or ``path`` is a symbolic link.
@@ -70,12 +72,17 @@ def write_private(path: Path, data: str) -> None:
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            # Closed by now: a disk of another machine refuses no sooner, and Windows renames nothing that is open.
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def read_private(path: Path) -> str | None:

@@ -28,6 +28,10 @@ def path(project: Path) -> Path:
     return project / "token.json"
 
 
+def _open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -53,8 +57,9 @@ class TestWriting:
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         seen: list[int] = []
-        monkeypatch.setattr(os, "fsync", lambda file: seen.append(stat.S_IMODE(os.fstat(file).st_mode)))
-        write_private(path, NEW)
+        monkeypatch.setattr(os, "replace", lambda written, name: seen.append(_mode(written)))
+        with pytest.raises(TokenStoreError):  # nothing got the name
+            write_private(path, NEW)
         assert seen == [0o600]
 
     def test_a_file_that_others_could_read_is_closed_to_them(self, path: Path) -> None:
@@ -63,22 +68,34 @@ class TestWriting:
         write_private(path, NEW)
         assert (path.read_text(), _mode(path)) == (NEW, 0o600)
 
-    def test_the_text_is_on_the_disk_before_the_file_has_its_name(
+    def test_the_text_has_its_name_before_it_is_waited_for_the_disk(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write_private(path, OLD)
         seen: list[tuple[int, str]] = []
         monkeypatch.setattr(os, "fsync", lambda file: seen.append((os.fstat(file).st_size, path.read_text())))
         write_private(path, NEW + "-longer")
-        assert seen == [(len(NEW + "-longer"), OLD)]
+        assert seen == [(len(NEW + "-longer"), NEW + "-longer")]
 
-    @pytest.mark.parametrize(("owner", "name"), [(os, "fsync"), (Path, "replace")])
-    def test_a_failure_leaves_the_old_text_and_nothing_else(
-        self, path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, name: str
-    ) -> None:
+    def test_a_file_is_closed_before_it_gets_its_name(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        before, seen = _open_files(), []
+        monkeypatch.setattr(os, "replace", lambda *_: seen.append(_open_files()))
+        with pytest.raises(TokenStoreError):  # nothing got the name
+            write_private(path, NEW)
+        assert seen == [before]
+
+    def test_a_disk_that_fails_after_all_is_told(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        write_private(path, OLD)
+        monkeypatch.setattr(os, "fsync", _fail)
+        with pytest.raises(TokenStoreError, match="No space left on device"):
+            write_private(path, NEW)
+        assert path.read_text() == NEW
+        assert not [file for file in path.parent.iterdir() if file.suffix == ".tmp"]
+
+    def test_a_failure_leaves_the_old_text_and_nothing_else(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write_private(path, OLD)
         before = sorted(path.parent.iterdir())
-        monkeypatch.setattr(owner, name, _fail)
+        monkeypatch.setattr(os, "replace", _fail)
         with pytest.raises(TokenStoreError, match="No space left on device"):
             write_private(path, NEW)
         assert (path.read_text(), sorted(path.parent.iterdir())) == (OLD, before)
@@ -88,7 +105,7 @@ class TestWriting:
     ) -> None:
         write_private(path, OLD)
         before = sorted(path.parent.iterdir())
-        monkeypatch.setattr(os, "fsync", _interrupt)
+        monkeypatch.setattr(os, "replace", _interrupt)
         with pytest.raises(KeyboardInterrupt):
             write_private(path, NEW)
         assert (path.read_text(), sorted(path.parent.iterdir())) == (OLD, before)
@@ -162,7 +179,7 @@ class TestFolder:
     def test_a_full_disk_leaves_no_half_written_gitignore(self, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = project / ".spotantic"
         with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", _fail)
+            patch.setattr(os, "replace", _fail)
             make_private_folder(folder)
         assert list(folder.iterdir()) == []
         make_private_folder(folder)

@@ -87,7 +87,8 @@ class FileTokenStore:
     def save(self, token: AccessTokenInfo) -> None:
         """Write the token; where that fails, keep it in memory, and try again when the lock is held the next time."""
         try:
-            self._prepare_folder()
+            if not self._has_folder():  # who holds the lock has found it complete
+                self._prepare_folder()
             self._write(token)
         except TokenStoreError as error:
             self._token, self._is_unwritten = token, True
@@ -158,6 +159,11 @@ class FileTokenStore:
         is_ours = folder.name == PROJECT_FOLDER
         if is_ours or not exists(folder):
             make_private_folder(folder, parents=not is_ours)
+
+    def _has_folder(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.path.parent.is_dir()
+        return False
 
     def _write(self, token: AccessTokenInfo) -> None:
         try:

@@ -851,14 +851,14 @@ def test_a_write_that_fails_leaves_the_old_token_and_no_traces(project: Path, mo
     """Rule 17; RFC 6749, 10.3."""
     file = project / "token.json"
     planted_token().store_token(file)
-    monkeypatch.setattr(os, "fsync", _fail)
+    monkeypatch.setattr(os, "replace", _fail)
     with pytest.raises(TokenStoreError):
         planted_token(access_token="other").store_token(file)
     assert AccessTokenInfo.load_token(file) == planted_token()
     assert [entry.name for entry in project.iterdir() if "token" in entry.name] == ["token.json"]
 
 
-def _fail(descriptor: int) -> None:
+def _fail(*_: object) -> None:
     raise OSError(28, "No space left on device")
 
 

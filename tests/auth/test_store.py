@@ -108,9 +108,10 @@ class TestFile:
         FileTokenStore(beside).save(token())
         assert (stat.S_IMODE(beside.parent.stat().st_mode), (beside.parent / ".gitignore").exists()) == (mode, False)
 
-    def test_a_token_folder_that_was_made_by_hand_is_completed(self, store: FileTokenStore, path: Path) -> None:
+    async def test_a_token_folder_that_was_made_by_hand_is_completed(self, store: FileTokenStore, path: Path) -> None:
         path.parent.mkdir(mode=0o755)
-        store.save(token())
+        async with store.exclusive():
+            store.save(token())
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
         assert (path.parent / ".gitignore").read_text() == "*\n"
 
@@ -275,7 +276,7 @@ class TestUnusableFolder:
         self, store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         store.save(token(1))
-        monkeypatch.setattr(os, "fsync", _fail)
+        monkeypatch.setattr(os, "replace", _fail)
         store.save(token(2))
         assert (store.load(), FileTokenStore(path).load()) == (token(2), token(1))
         assert "is full: free some space" in store.trouble
@@ -303,7 +304,7 @@ class TestUnusableFolder:
     ) -> None:
         store.save(token(1))
         with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", _fail)
+            patch.setattr(os, "replace", _fail)
             store.save(token(2))
         FileTokenStore(path).clear()
         assert store.load() is None

@@ -51,7 +51,7 @@ def main() -> None:
 def _live(*, dies_while_writing: bool) -> None:
     """Refresh until killed; the manager is a new one each time, as in a project with many kernels."""
     if dies_while_writing:
-        os.fsync = lambda fd: os.kill(os.getpid(), signal.SIGKILL)
+        os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
     try:
         asyncio.run(_refresh_for_ever())
     except SpotanticNbError:

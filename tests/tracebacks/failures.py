@@ -476,7 +476,7 @@ def a_folder_that_is_a_file(world: World) -> None:
 def a_full_disk(world: World) -> None:
     token = world.signed_in().access_token_info
     assert token is not None
-    with mock.patch.object(os, "fsync", side_effect=OSError(28, "No space left on device")):
+    with mock.patch.object(os, "replace", side_effect=OSError(28, "No space left on device")):
         token.store_token(world.folder / "token.json")
 
 
@@ -484,7 +484,7 @@ def a_full_disk(world: World) -> None:
 def stopped_while_writing(world: World) -> None:
     token = world.signed_in().access_token_info
     assert token is not None
-    with mock.patch.object(os, "fsync", side_effect=KeyboardInterrupt):
+    with mock.patch.object(os, "replace", side_effect=KeyboardInterrupt):
         token.store_token(world.folder / "token.json")
 
 
@@ -513,7 +513,7 @@ def a_file_that_cannot_be_read(world: World) -> None:
 def stopped_while_a_login_is_kept(world: World) -> None:
     manager = AuthCodeFlowManager(world.settings())
     attempt = manager.begin()
-    with mock.patch.object(os, "fsync", side_effect=KeyboardInterrupt):
+    with mock.patch.object(os, "replace", side_effect=KeyboardInterrupt):
         asyncio.run(manager.complete(attempt, attempt.answer(world.answer(attempt))))
 
 
@@ -522,7 +522,7 @@ def stopped_while_an_account_is_kept(world: World) -> None:
     manager = world.signed_in()
     token = manager.access_token_info
     assert token is not None
-    with mock.patch.object(os, "fsync", side_effect=KeyboardInterrupt):
+    with mock.patch.object(os, "replace", side_effect=KeyboardInterrupt):
         asyncio.run(manager.remember(Account(id="ada", name="Ada"), token))
 
 
