@@ -107,6 +107,7 @@ def _medians(pairs: Sequence[tuple[float, float]]) -> tuple[float, float]:
 def _measured(project: Path, statement: str, *, first: str = "", before: str = "") -> tuple[float, float]:
     """Return the CPU seconds that a fresh interpreter takes for its shell, and then for the statement."""
     environ = {name: value for name, value in os.environ.items() if not name.upper().startswith("SPOTANTIC_")}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what pip installs is compiled, and so are we
     environ |= {"HOME": str(project.parent), "IPYTHONDIR": str(project / "ipython"), "IPY_TEST_SIMPLE_PROMPT": "1"}
     finished = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", _PROGRAM.format(first=first, before=before, statement=statement)],

@@ -14,10 +14,13 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from spotantic_nb._files import file_errors
 from spotantic_nb._text import isolated
 from spotantic_nb.errors import TokenStoreError
+
+T = TypeVar("T")
 
 _LOCK_POLL = 0.005
 """Seconds between two tries for a lock: a waiter wakes soon after the holder lets go, and never blocks its loop."""
@@ -78,9 +81,11 @@ class _Turn:
 
 
 @contextlib.asynccontextmanager
-async def file_lock(path: Path, *, patience: float) -> AsyncIterator[None]:
+async def file_lock(path: Path, *, patience: float, unless: Callable[[], T | None]) -> AsyncIterator[T | None]:
     """
     Hold the lock file ``path`` against every other task, thread, event loop and process.
+
+    Yields None; or, without the lock, what ``unless`` returned while somebody else held it.
 
     The file stays when the lock is released: deleting it would let two holders in, one on the old file and one on a
     new. The operating system frees the lock of a process that dies.
@@ -105,8 +110,7 @@ async def file_lock(path: Path, *, patience: float) -> AsyncIterator[None]:
         return True
 
     try:
-        await acquired(try_it, patience=patience)
-        yield
+        yield await acquired(try_it, patience=patience, unless=unless)
     finally:
         lock.release()
 
@@ -139,13 +143,21 @@ def _refuse_without_locks(folder: Path) -> None:
         probe.close()
 
 
-async def acquired(try_it: Callable[[], bool], *, patience: float) -> None:
+async def acquired(try_it: Callable[[], bool], *, patience: float, unless: Callable[[], T | None]) -> T | None:
     """
-    Call ``try_it`` until it returns True, without blocking the loop.
+    Call ``try_it`` until it returns True, without blocking the loop; return what made that needless, if anything did.
+
+    Args:
+        try_it: Takes the lock if it is free, and tells whether it is held now.
+        patience: The most seconds to wait.
+        unless: Is asked between two tries; what it returns, unless that is None, ends the wait without the lock.
 
     Raises:
-        TimeoutError: It did not within ``patience`` seconds.
+        TimeoutError: Nothing came of it within ``patience`` seconds.
     """
     async with asyncio.timeout(patience):
-        while not try_it():  # noqa: ASYNC110 - other processes set no event
-            await asyncio.sleep(_LOCK_POLL)
+        while not try_it():
+            if (found := unless()) is not None:
+                return found
+            await asyncio.sleep(_LOCK_POLL)  # other processes set no event
+    return None

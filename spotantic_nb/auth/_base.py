@@ -1,9 +1,9 @@
 """
 Which token is valid, and one refresh at a time.
 
-The store's lock around reload, decide, ask and write is the only lock. Who waited for it finds the successor that
-somebody else obtained, and adopts it: refreshing means "afterwards the token is newer than the one I held". Who finds
-that the token was removed meanwhile keeps nothing: somebody logged out.
+The store's lock around reload, decide, ask and write is the only lock. Who waits for it adopts the successor that
+somebody else obtains meanwhile: refreshing means "afterwards the token is newer than the one I held". Who finds that
+the token was removed meanwhile keeps nothing: somebody logged out.
 """
 
 import logging
@@ -128,15 +128,20 @@ class AuthManagerBase(ABC):
             held: The token to replace.
             insist: Ask even where Spotify said before that the grant has ended.
         """
-        async with self.store.exclusive():
+        async with self.store.exclusive(unless=partial(self._successor, held)) as found:
+            if (successor := found or self._successor(held)) is not None:
+                _log.info("Adopted token %s, which another kernel obtained.", successor.fingerprint)
+                self._token = successor
+                return successor
             newest = self._newest(held)
-            if newest.is_newer_than(held) and not newest.is_expired():
-                _log.info("Adopted token %s, which another kernel obtained.", newest.fingerprint)
-                self._token = newest
-                return newest
             if newest.ended_at is not None and not insist:
                 raise _consent_ended(newest.ended_at)
             return await self._obtain(partial(self._request_successor, newest), in_place_of=newest)
+
+    def _successor(self, held: AccessTokenInfo) -> AccessTokenInfo | None:
+        """Return a good token newer than ``held``, if somebody else has obtained one."""
+        newest = self._newest(held)
+        return newest if newest.is_newer_than(held) and not newest.is_expired() else None
 
     def _newest(self, held: AccessTokenInfo) -> AccessTokenInfo:
         """

@@ -19,7 +19,7 @@ from spotantic_nb._files import (
 )
 from spotantic_nb._locks import NoLocksError, file_lock
 from spotantic_nb._text import isolated
-from spotantic_nb.auth._store import LOCK_TIMEOUT, MEMORY, MemoryTokenStore, still_busy
+from spotantic_nb.auth._store import LOCK_TIMEOUT, MEMORY, MemoryTokenStore, Unless, nothing, still_busy
 from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, TokenFile
 from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
@@ -118,35 +118,45 @@ class FileTokenStore:
         self._file.remove()
 
     @contextlib.asynccontextmanager
-    async def exclusive(self) -> AsyncIterator[None]:
+    async def exclusive(self, unless: Unless = nothing) -> AsyncIterator[AccessTokenInfo | None]:
         """
         Hold off every task, thread and process that uses this file; where it cannot be locked, this process alone.
+
+        Yields what ``unless`` returned while another one was let in.
 
         Raises:
             TokenStoreError: Another kernel held it for too long.
         """
         async with contextlib.AsyncExitStack() as held:
             # Of many tasks that wait here, one goes on to ask for the file: asking costs system calls.
-            await held.enter_async_context(self._in_this_process.exclusive())
-            try:
-                await held.enter_async_context(self._file_lock())
-                self._lock_trouble = ""
-            except NoLocksError as error:
-                self._lock_trouble = self._told(str(error), before=self._lock_trouble)
-                self._write_what_was_not_written()
-            except TokenStoreError:
-                pass  # it cannot be locked here, nor written: this process alone, then
-            except TimeoutError:
-                raise still_busy(isolated(self.path)) from None
-            yield
+            found = await held.enter_async_context(self._in_this_process.exclusive(unless))
+            yield await self._lock_file(held, unless) if found is None else found
+
+    async def _lock_file(self, held: contextlib.AsyncExitStack, unless: Unless) -> AccessTokenInfo | None:
+        """Hold the lock file until ``held`` is closed, where it can be locked."""
+        try:
+            found = await held.enter_async_context(self._file_lock(unless))
+        except NoLocksError as error:
+            self._lock_trouble = self._told(str(error), before=self._lock_trouble)
+            self._write_what_was_not_written()
+        except TokenStoreError:
+            pass  # it cannot be locked here, nor written: this process alone, then
+        except TimeoutError:
+            raise still_busy(isolated(self.path)) from None
+        else:
+            self._lock_trouble = ""
+            return found
+        return None
 
     @contextlib.asynccontextmanager
-    async def _file_lock(self) -> AsyncIterator[None]:
+    async def _file_lock(self, unless: Unless) -> AsyncIterator[AccessTokenInfo | None]:
         self._prepare_folder()
-        async with file_lock(self.path.with_name(f"{self.path.name}.lock"), patience=LOCK_TIMEOUT):
-            sweep(self.path)
-            self._write_what_was_not_written()
-            yield
+        path = self.path.with_name(f"{self.path.name}.lock")
+        async with file_lock(path, patience=LOCK_TIMEOUT, unless=unless) as found:
+            if found is None:
+                sweep(self.path)
+                self._write_what_was_not_written()
+            yield found
 
     def _write_what_was_not_written(self) -> None:
         token = self.load() if self._is_unwritten else None

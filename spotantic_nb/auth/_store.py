@@ -5,7 +5,7 @@ Knows nothing of how tokens are obtained.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -19,6 +19,13 @@ LOCK_TIMEOUT = 100.0
 
 
 MEMORY = "this kernel's memory"
+
+Unless = Callable[[], AccessTokenInfo | None]
+"""Returns a token that makes it needless to wait for one's turn, if there is one by now."""
+
+
+def nothing() -> None:
+    """Return no token: the turn has to be waited for."""
 
 
 class TokenStore(Protocol):
@@ -44,8 +51,14 @@ class TokenStore(Protocol):
         """Tell whether somebody else changed the token since it was last loaded or saved here; cheap to ask."""
         ...
 
-    def exclusive(self) -> AbstractAsyncContextManager[None]:
-        """Hold everybody else off who shares this store, from reading a token until its successor is written."""
+    def exclusive(self, unless: Unless = nothing) -> AbstractAsyncContextManager[AccessTokenInfo | None]:
+        """
+        Hold everybody else off who shares this store, from reading a token until its successor is written.
+
+        Args:
+            unless: Is asked while somebody else is let in: a token that it returns is yielded at once, without waiting
+                for one's turn. Otherwise None is yielded.
+        """
         ...
 
 
@@ -76,9 +89,9 @@ class MemoryTokenStore:
         return False
 
     @contextlib.asynccontextmanager
-    async def exclusive(self) -> AsyncIterator[None]:
+    async def exclusive(self, unless: Unless = nothing) -> AsyncIterator[AccessTokenInfo | None]:
         """
-        Hold off the other tasks and threads of this process.
+        Hold off the other tasks and threads of this process; yield what ``unless`` returned while one was let in.
 
         Raises:
             TokenStoreError: One of them held it for too long.
@@ -87,10 +100,10 @@ class MemoryTokenStore:
         require_asyncio()
         try:
             try:
-                await acquired(self._lock.acquire, patience=LOCK_TIMEOUT)
+                found = await acquired(self._lock.acquire, patience=LOCK_TIMEOUT, unless=unless)
             except TimeoutError:
                 raise still_busy("this kernel's token") from None
-            yield
+            yield found
         finally:
             self._lock.release()
 

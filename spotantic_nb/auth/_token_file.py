@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from spotantic_nb._choices import Flow
 from spotantic_nb._files import Version, forget, is_within_reach, read_private, version_of, write_private
@@ -149,8 +149,9 @@ def read_tokens(path: Path) -> list[AccessTokenInfo]:
         return []
     try:
         first = AccessTokenInfo.model_validate_json(text)
-        return [first, *_Others.model_validate_json(text).others]
-    except ValidationError:
+        others = json.loads(text).get("others", [])
+        return [first, *map(AccessTokenInfo.model_validate, others)]
+    except (ValidationError, TypeError):
         # Not chained: the reasons quote the file.
         raise NoTokenFileError(f"{isolated(path)} holds no readable token.", hint="Log in again.") from None
 
@@ -171,7 +172,3 @@ def write_tokens(path: Path, tokens: Sequence[AccessTokenInfo]) -> None:
 def _fingerprint(client_id: str) -> str:
     """Return what tells two client ids apart; the id itself is nobody's business who lists the folder."""
     return hashlib.sha256(client_id.encode()).hexdigest()[:12]
-
-
-class _Others(BaseModel):
-    others: list[AccessTokenInfo] = []
