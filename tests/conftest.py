@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from kernels import Kernel, start_kernel
+from kernels import Kernel, own_places, start_kernel
 
 from spotantic_nb.auth import _http, _placement, _prompt
 from spotantic_nb.sandbox import Sandbox
@@ -85,8 +85,7 @@ def spotify_project(project: Path, sandbox: Sandbox, port: int) -> Path:
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
     """An environment in which nothing of this machine's own Jupyter is read, and no browser opened."""
-    own = {name: str(tmp_path / name.lower()) for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}
-    return {**os.environ, **own, "BROWSER": "true"}
+    return {**os.environ, **own_places(tmp_path)}
 
 
 @pytest.fixture

@@ -1,17 +1,26 @@
-"""What a story in a browser starts with: one person's browser, and a front-end on the project."""
+"""
+What a story in a browser starts with: a tab of one person's browser, and a front-end on the project.
 
-from collections.abc import Iterator
+The browser and the front-ends are started once for all tests of a file: a program takes longer to start than most
+stories do. Each story has its own project, notebook, kernel and tabs.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from kernels import own_places
 from labs import ARGUMENTS, CHROMIUM, LAB, NOTEBOOK, FrontEnd, Notebook, Open, new_notebook, running
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture
-def browser() -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[BrowserContext]:
     """One person's browser, with its popup blocker on."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
@@ -24,10 +33,28 @@ def browser() -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def lab(spotify_project: Path, environ: dict[str, str]) -> Iterator[str]:
-    """A JupyterLab on the project."""
-    with running(LAB, spotify_project, environ) as address:
-        yield address
+def browser(chromium: BrowserContext) -> Iterator[BrowserContext]:
+    """The browser with no tab open and nothing remembered of the person."""
+    chromium.clear_cookies()
+    yield chromium
+    for page in chromium.pages:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def jupyter_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the front-ends keep what is theirs."""
+    return tmp_path_factory.mktemp("jupyter")
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory, jupyter_home: Path) -> Iterator[Callable[[FrontEnd], str]]:
+    """Serve the projects of all tests with a front-end, and return the address of its notebooks."""
+    environ = {**os.environ, **own_places(jupyter_home), "HOME": str(jupyter_home)}
+    with contextlib.ExitStack() as servers:
+        yield cache(
+            lambda front_end: servers.enter_context(running(front_end, tmp_path_factory.getbasetemp(), environ))
+        )
 
 
 @pytest.fixture(params=[pytest.param(LAB, id="lab"), pytest.param(NOTEBOOK, id="notebook")])
@@ -37,13 +64,33 @@ def front_end(request: pytest.FixtureRequest) -> FrontEnd:
 
 
 @pytest.fixture
-def open_notebook(
-    front_end: FrontEnd, spotify_project: Path, environ: dict[str, str], browser: BrowserContext
-) -> Iterator[Open]:
-    """Open a notebook with these cells in the front-end."""
-    with running(front_end, spotify_project, environ) as address:
+def open_with(
+    serve: Callable[[FrontEnd], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    spotify_project: Path,
+    browser: BrowserContext,
+) -> Iterator[Callable[..., Notebook]]:
+    """Open a notebook of the project with these cells in a front-end; its kernel ends with the test."""
+    opened: list[Notebook] = []
 
-        def open_notebook(*cells: str) -> Notebook:
-            return Notebook(browser.new_page(), address, new_notebook(spotify_project, "a.ipynb", *cells))
+    def open_with(front_end: FrontEnd, *cells: str, name: str = "a.ipynb") -> Notebook:
+        folder = spotify_project.relative_to(tmp_path_factory.getbasetemp())
+        new_notebook(spotify_project, name, *cells)
+        opened.append(Notebook(browser.new_page(), serve(front_end), f"{folder}/{name}"))
+        return opened[-1]
 
-        yield open_notebook
+    yield open_with
+    for notebook in opened:
+        notebook.end()
+
+
+@pytest.fixture
+def open_notebook(open_with: Callable[..., Notebook], front_end: FrontEnd) -> Open:
+    """Open a notebook in one front-end and in the other."""
+    return lambda *cells, **names: open_with(front_end, *cells, **names)
+
+
+@pytest.fixture
+def open_in_lab(open_with: Callable[..., Notebook]) -> Open:
+    """Open a notebook in JupyterLab alone."""
+    return lambda *cells, **names: open_with(LAB, *cells, **names)

@@ -132,6 +132,10 @@ class Notebook:
         self.page.evaluate("() => notebook.sessionContext.session.kernel.restart()")
         self.wait_for_kernel()
 
+    def end(self) -> None:
+        """End the kernel."""
+        self.page.evaluate("() => notebook.sessionContext.shutdown()")
+
     def save(self) -> None:
         """Save the notebook."""
         self.page.evaluate("() => notebook.context.save()")

@@ -1,20 +1,18 @@
 """Tab in JupyterLab's own popup."""
 
 import re
-from pathlib import Path
 
 import pytest
-from labs import Notebook, new_notebook
-from playwright.sync_api import BrowserContext, Locator, expect
+from labs import LOAD, Notebook, Open
+from playwright.sync_api import Locator, expect
 
 from spotantic_nb._choices import FLOWS, SCOPES
 
 
 @pytest.fixture
-def notebook(lab: str, browser: BrowserContext, spotify_project: Path) -> Notebook:
+def notebook(open_in_lab: Open) -> Notebook:
     """A notebook with the extension loaded, and an empty cell to type into."""
-    path = new_notebook(spotify_project, "tab.ipynb", "%load_ext spotantic_nb", "")
-    notebook = Notebook(browser.new_page(), lab, path)
+    notebook = open_in_lab(LOAD, "")
     notebook.run(0)
     notebook.cell(1).locator(".cm-content").click()
     return notebook

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from kernels import is_free
-from labs import Notebook, callback_of, new_notebook, picture
+from labs import LOAD, Notebook, Open, callback_of, picture
 from playwright.sync_api import BrowserContext, expect
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -14,10 +14,9 @@ SHOW_TOKEN = "print(get_ipython().run_line_magic('spotantic_token', '--reveal'))
 
 
 def test_a_login_by_link_reaches_the_next_cell_the_next_kernel_and_the_next_notebook(
-    lab: str, browser: BrowserContext, spotify_project: Path, sandbox: Sandbox
+    open_in_lab: Open, browser: BrowserContext, spotify_project: Path, sandbox: Sandbox
 ) -> None:
-    path = new_notebook(spotify_project, "first.ipynb", "%load_ext spotantic_nb", "%spotantic_login pkce", SHOW_TOKEN)
-    notebook = Notebook(browser.new_page(), lab, path)
+    notebook = open_in_lab(LOAD, "%spotantic_login pkce", SHOW_TOKEN)
     notebook.run(0)
     login = notebook.run(1)
     notebook.pictures("login-waiting")
@@ -29,22 +28,20 @@ def test_a_login_by_link_reaches_the_next_cell_the_next_kernel_and_the_next_note
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
     expect(login.get_by_role("link", name="Log in to Spotify")).to_be_hidden()
     notebook.pictures("login-done")
-    assert_keeps_nothing_of(callback, notebook, spotify_project / path)
+    assert_keeps_nothing_of(callback, notebook, spotify_project / "a.ipynb")
     assert is_accepted(notebook.run(2).locator(".jp-OutputArea-output").inner_text(), sandbox)
 
     notebook.restart()
     notebook.run(0)
     assert is_accepted(notebook.run(2).locator(".jp-OutputArea-output").inner_text(), sandbox)
 
-    path = new_notebook(spotify_project, "deep/er/second.ipynb", "%load_ext spotantic_nb", SHOW_TOKEN)
-    second = Notebook(browser.new_page(), lab, path)
+    second = open_in_lab(LOAD, SHOW_TOKEN, name="deep/er/second.ipynb")
     second.run(0)
     assert is_accepted(second.run(1).locator(".jp-OutputArea-output").inner_text(), sandbox)
 
 
-def test_cancel_in_the_box_frees_the_port(lab: str, browser: BrowserContext, spotify_project: Path, port: int) -> None:
-    path = new_notebook(spotify_project, "cancel.ipynb", "%load_ext spotantic_nb", "%spotantic_login")
-    notebook = Notebook(browser.new_page(), lab, path)
+def test_cancel_in_the_box_frees_the_port(open_in_lab: Open, port: int) -> None:
+    notebook = open_in_lab(LOAD, "%spotantic_login")
     notebook.run(0)
     login = notebook.run(1)
     assert not is_free(port)
@@ -53,11 +50,8 @@ def test_cancel_in_the_box_frees_the_port(lab: str, browser: BrowserContext, spo
     assert is_free(port)
 
 
-def test_the_box_takes_a_pasted_address_and_refuses_rubbish(
-    lab: str, browser: BrowserContext, spotify_project: Path
-) -> None:
-    path = new_notebook(spotify_project, "paste.ipynb", "%load_ext spotantic_nb", "%spotantic_login")
-    notebook = Notebook(browser.new_page(), lab, path)
+def test_the_box_takes_a_pasted_address_and_refuses_rubbish(open_in_lab: Open) -> None:
+    notebook = open_in_lab(LOAD, "%spotantic_login")
     notebook.run(0)
     login = notebook.run(1)
     box, submit = login.get_by_placeholder("or paste the address"), login.get_by_role("button", name="Submit")

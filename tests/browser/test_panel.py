@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -200,17 +201,19 @@ def test_the_wizard_offers_the_sandbox(open_notebook: Open, browser: BrowserCont
 
 
 @pytest.fixture(params=[False, True])
-def save_state(request: pytest.FixtureRequest, environ: dict[str, str]) -> bool:
+def save_state(request: pytest.FixtureRequest, jupyter_home: Path) -> Iterator[bool]:
     """What the front-end's menu calls *Save Widget State Automatically*."""
     on: bool = request.param
-    folder = Path(environ["JUPYTER_CONFIG_DIR"], "lab", "user-settings", "@jupyter-widgets", "jupyterlab-manager")
-    folder.mkdir(parents=True)
-    (folder / "plugin.jupyterlab-settings").write_text(json.dumps({"saveState": on}))
-    return on
+    folder = jupyter_home / "jupyter_config_dir" / "lab" / "user-settings" / "@jupyter-widgets" / "jupyterlab-manager"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = folder / "plugin.jupyterlab-settings"
+    settings.write_text(json.dumps({"saveState": on}))
+    yield on
+    settings.unlink()
 
 
 def test_a_saved_notebook_holds_no_secret(
-    save_state: bool,  # noqa: FBT001 - a fixture, wanted before the front-end starts
+    save_state: bool,  # noqa: FBT001 - a fixture, wanted before the notebook is opened
     open_notebook: Open,
     browser: BrowserContext,
     spotify_project: Path,

@@ -247,6 +247,12 @@ def _is_view(data: dict[str, Any]) -> bool:
     return "application/vnd.jupyter.widget-view+json" in data
 
 
+def own_places(folder: Path) -> dict[str, str]:
+    """Return the variables with which nothing of this machine's own Jupyter is read, and no browser opened."""
+    names = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")
+    return {**{name: str(folder / name.lower()) for name in names}, "BROWSER": "true"}
+
+
 def start_kernel(folder: Path, environ: dict[str, str], *, name: str = "python3") -> Kernel:
     """Start a kernel in a folder, as opening a notebook there does."""
     sockets = tempfile.mkdtemp(prefix="kernel-")  # near the root, because the path of a socket must be short
