@@ -39,7 +39,8 @@ class RecordedRequest:
     Example:
         >>> from spotantic_nb.sandbox import Sandbox
         >>> with Sandbox() as sandbox:
-        ...     Session(AuthSettings(accounts_url=sandbox.url)).login("client")
+        ...     app = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+        ...     Session(AuthSettings(accounts_url=sandbox.url, **app)).login("client")
         ...     request = sandbox.requests[0]
         >>> request.method, request.path, request.status, request.form, request.authorization
         ('POST', '/api/token', 200, {'grant_type': 'client_credentials'}, 'Basic ***')

@@ -122,8 +122,9 @@ class Sandbox:
 
         Example:
             >>> with Sandbox() as sandbox:
+            ...     app = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
             ...     sandbox.stop()  # an outage
-            ...     Session(AuthSettings(accounts_url=sandbox.url)).login("client")
+            ...     Session(AuthSettings(accounts_url=sandbox.url, **app)).login("client")
             Traceback (most recent call last):
             spotantic_nb.errors.AccountsUnreachableError: ...
         """
@@ -155,7 +156,8 @@ class Sandbox:
 
         Example:
             >>> with Sandbox() as sandbox:
-            ...     session = Session(AuthSettings(accounts_url=sandbox.url, api_url=sandbox.api_url))
+            ...     services = {"accounts_url": sandbox.accounts_url, "api_url": sandbox.api_url}
+            ...     session = Session(AuthSettings(client_id=sandbox.client_id, **services))
             ...     session.login("pkce")
             ...     sandbox.revoke_consent("ada")
             ...     session.refresh()
@@ -170,7 +172,8 @@ class Sandbox:
 
         Example:
             >>> with Sandbox() as sandbox:
-            ...     session = Session(AuthSettings(accounts_url=sandbox.url, api_url=sandbox.api_url))
+            ...     services = {"accounts_url": sandbox.accounts_url, "api_url": sandbox.api_url}
+            ...     session = Session(AuthSettings(client_id=sandbox.client_id, **services))
             ...     session.login("pkce")
             ...     sandbox.advance(200 * 24 * 3600)  # a consent lasts six months
             ...     session.refresh()

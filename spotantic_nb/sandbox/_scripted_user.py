@@ -28,6 +28,8 @@ class ScriptedUser:
         name: The user id of the person, such as ``ada``.
 
     Example:
+        In a project whose ``.env`` leads to a sandbox:
+
         >>> from spotantic_nb.sandbox import ScriptedUser
         >>> login = Session.current().login("pkce", wait=False)
         >>> ScriptedUser("grace").answer(login.url, decision="cancel")

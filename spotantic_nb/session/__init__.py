@@ -33,7 +33,7 @@ class Session:
 
     Args:
         settings: The settings to use; otherwise the project's are read, anew for every login.
-        start: Where the project is looked for, upward; otherwise the current folder, as long as nobody is logged in.
+        start: Where the project is looked for, upward; otherwise the current folder, anew while nobody is logged in.
 
     Example:
         >>> session, seen = Session.current(), []
@@ -69,7 +69,7 @@ class Session:
 
     @classmethod
     def use(cls, session: "Session | None") -> None:
-        """Make this ``current``, or a new one if it is None; a login that waits is ended, observers are kept."""
+        """Make this ``current``; after None, ``current`` makes a new one. Ends a login that waits, keeps observers."""
         if session is None:
             previous = cls._in_use.pop("current", None)
         else:  # never without one: whoever asks meanwhile would make another
