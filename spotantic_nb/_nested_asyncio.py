@@ -56,6 +56,10 @@ def allow_nested_asyncio() -> str:
 
     Raises:
         ConfigurationError: The loop cannot be patched, or could be only at the price of queued cells.
+
+    Example:
+        >>> allow_nested_asyncio()
+        'No event loop is running here, so asyncio.run(...) works as it is; nothing was changed.'
     """
     loop = _running_loop()
     if loop is None:

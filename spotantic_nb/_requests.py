@@ -40,7 +40,16 @@ RedirectUri = Annotated[str, BeforeValidator(str), AfterValidator(_keep_valid_ur
 
 
 class AccessTokenRequestBody(BaseModel):
-    """The form that the token endpoint is sent (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7636, section 4.5)."""
+    """
+    The form that the token endpoint is sent (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7636, section 4.5).
+
+    Example:
+        >>> body = AccessTokenRequestBody(grant_type="refresh_token", refresh_token="AQBx")
+        >>> body.refresh_token
+        SecretStr('**********')
+        >>> sorted(body.model_dump(mode="json", exclude_none=True))
+        ['grant_type', 'refresh_token']
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)  # no token on disk needs it
 
@@ -59,7 +68,19 @@ class AccessTokenRequestBody(BaseModel):
 
 
 class AuthCodeRequestParams(BaseModel):
-    """The query that the person's browser takes to the authorize endpoint (RFC 6749, 4.1.1; RFC 7636, 4.3)."""
+    """
+    The query that the person's browser takes to the authorize endpoint (RFC 6749, 4.1.1; RFC 7636, 4.3).
+
+    Example:
+        >>> params = AuthCodeRequestParams(
+        ...     client_id="0123456789abcdef0123456789abcdef",
+        ...     response_type="code",
+        ...     redirect_uri="http://127.0.0.1:8765/callback",
+        ...     scope="user-top-read",
+        ... )
+        >>> params.model_dump(mode="json", exclude_none=True)["redirect_uri"]
+        'http://127.0.0.1:8765/callback'
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True, defer_build=True)  # no token on disk needs it
 
@@ -80,7 +101,13 @@ class AuthCodeRequestParams(BaseModel):
 
 
 class AuthorizationHeader(dict[str, str]):
-    """A header for HTTP requests that looks like any dict to them, and hides the token from whoever prints it."""
+    """
+    A header for HTTP requests that looks like any dict to them, and hides the token from whoever prints it.
+
+    Example:
+        >>> AuthorizationHeader(Authorization="Bearer BQDx") | {"Accept": "application/json"}
+        {'Authorization': 'Bearer **********', 'Accept': 'application/json'}
+    """
 
     def __repr__(self) -> str:
         return repr(self._masked())

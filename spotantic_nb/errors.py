@@ -32,6 +32,13 @@ class SpotanticNbError(Exception):
     Args:
         message: What is wrong, naming the setting or the file.
         hint: What to do next, as a whole sentence.
+
+    Example:
+        >>> try:
+        ...     Session.current().token()
+        ... except SpotanticNbError as error:
+        ...     print(error.message, "|", error.hint)
+        Not logged in. | Run %spotantic_login first.
     """
 
     def __init__(self, message: str, *, hint: str = "") -> None:
@@ -48,7 +55,14 @@ class SpotanticNbError(Exception):
 
 
 class ConfigurationError(SpotanticNbError, ValueError):
-    """A setting is missing, malformed, or one that Spotify would refuse."""
+    """
+    A setting is missing, malformed, or one that Spotify would refuse.
+
+    Example:
+        >>> AuthSettings(callback_timeout="soon")
+        Traceback (most recent call last):
+        spotantic_nb.errors.ConfigurationError: SPOTANTIC_AUTH_CALLBACK_TIMEOUT is not usable: ...
+    """
 
 
 class AuthorizationError(SpotanticNbError):
@@ -96,6 +110,13 @@ class AccountsUnreachableError(TokenRequestError):
         hint: What to do next.
         may_pass: Whether asking again soon may help.
         retry_after: Seconds that the service asks to wait before the next request; None where it did not say.
+
+    Example:
+        >>> try:
+        ...     Session(AuthSettings(accounts_url="http://127.0.0.1:9")).login("client")  # nothing listens there
+        ... except AccountsUnreachableError as error:
+        ...     print(error.may_pass, error.retry_after)
+        True None
     """
 
     def __init__(
@@ -127,6 +148,11 @@ def anew(error: BaseException) -> BaseException:
     Return a copy to raise of an error that is kept: each raise adds to the traceback of the object that is raised.
 
     What is none of ours may not be copied, and is returned as it is.
+
+    Example:
+        >>> error = NotLoggedInError("Not logged in.", hint="Log in first.")
+        >>> anew(error) is error, anew(error).hint
+        (False, 'Log in first.')
     """
     if not isinstance(error, SpotanticNbError):
         return error

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 
+from spotantic_nb._account import Account
 from spotantic_nb._choices import Flow
 from spotantic_nb._files import read_private, write_private
 from spotantic_nb._requests import AccessTokenRequestBody, AuthCodeRequestParams, AuthorizationHeader
@@ -36,20 +37,8 @@ EXPIRY_MARGIN = timedelta(seconds=60)
 CONSENT_MONTHS = 6
 """A refresh token lives this long from the person's consent, however often it is used (Spotify, June 2026)."""
 
-
 _FIRST_YEAR, _LAST_YEAR = 2, 9998
 """Times outside cannot be moved to another zone or reckoned with."""
-
-
-class Account(BaseModel):
-    """The person who gave the consent, as ``GET /v1/me`` names them."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str = Field(repr=False)
-    """Spotify's stable id of the account (``account_id``; ``id`` for services that do not send it)."""
-    name: str
-    """The display name, or the id where the person has none."""
 
 
 class AccessTokenInfo(BaseModel):
@@ -57,8 +46,19 @@ class AccessTokenInfo(BaseModel):
     An access token with what belongs to it (RFC 6749, section 5.1).
 
     All times are aware and in UTC; a naive ``expires_at``, as old token files have it, is read as local time.
-    ``pickle``, ``copy`` and ``%store`` leave the refresh token out, so that a worker or a file gets no more than the
-    hour that the access token has; ``model_copy`` keeps it.
+    ``pickle``, ``copy`` and ``%store`` leave out the refresh token, which lasts for months; ``model_copy`` keeps it.
+
+    Example:
+        >>> from pathlib import Path
+        >>> token = AccessTokenInfo(access_token="BQDx", token_type="Bearer", expires_in=3600, scope="user-top-read")
+        >>> token.get_authorization_header(), token.is_expired(), token.seconds_left() > 3500
+        ({'Authorization': 'Bearer **********'}, False, True)
+        >>> token.store_token(Path("token.json"))
+        >>> AccessTokenInfo.load_token(Path("token.json")) == token
+        True
+        >>> reply = AccessTokenInfo(access_token="BQDy", token_type="Bearer", expires_in=3600)
+        >>> reply.is_newer_than(token), reply.succeeding(token).scope
+        (True, 'user-top-read')
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)

@@ -31,7 +31,20 @@ class _Printer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The state of one project's login at one moment. All times are aware, in UTC; they are shown in local time."""
+    """
+    The state of one project's login at one moment. All times are aware, in UTC; they are shown in local time.
+
+    Example:
+        >>> Session.current().login("pkce", scope=["user-top-read"])
+        >>> status = Session.current().status
+        >>> status.state, status.account, status.granted
+        ('signed in', 'Ada Fjordmark', ('user-top-read',))
+        >>> print(status)
+        Status             Signed in as Ada Fjordmark, valid until ...
+        Account            Ada Fjordmark
+        Flow               pkce
+        ...
+    """
 
     state: Literal["not set up", "signed out", "waiting", "signed in", "log in again"]
     """``not set up``: no client id is set. ``log in again``: there is a token, but Spotify will not renew it."""
@@ -56,7 +69,13 @@ class Status:
 
     @classmethod
     def of(cls, settings: AuthSettings, token: AccessTokenInfo | None, *, flow: Flow | None, kept_in: str) -> "Status":
-        """Take from settings and token what may be shown."""
+        """
+        Take from settings and token what may be shown.
+
+        Example:
+            >>> Status.of(AuthSettings(), None, flow=None, kept_in="")
+            <Status signed out: Not signed in.>
+        """
         common = cls(
             state="signed out", message=_NOT_SIGNED_IN, service=settings.accounts_url, provenance=settings.provenance
         )
@@ -77,7 +96,13 @@ class Status:
         )
 
     def now(self, *, waiting: bool, message: str, notices: Iterable[str]) -> "Status":
-        """Return this status with what is going on at the moment."""
+        """
+        Return this status with what is going on at the moment.
+
+        Example:
+            >>> Session.current().status.now(waiting=True, message="", notices=[])
+            <Status waiting: Waiting for your answer on Spotify's page.>
+        """
         going_on = "Waiting for your answer on Spotify's page." if waiting else ""
         return replace(
             self,
@@ -87,14 +112,27 @@ class Status:
         )
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return the labels and texts of a table; what is unknown has no row."""
+        """
+        Return the labels and texts of a table; what is unknown has no row.
+
+        Example:
+            >>> Session.current().status.rows()[0]
+            ('Status', 'Not signed in.')
+        """
         given = ", ".join(f"{name} ({isolated(origin)})" for name, origin in sorted(self.provenance.items()))
         settings = [("Settings", given)] if given else []
         notes = [("Note", notice) for notice in self.notices]
         return [("Status", self.message), *self.facts(), *settings, *notes]
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the labels and texts of what is known of the login itself."""
+        """
+        Return the labels and texts of what is known of the login itself.
+
+        Example:
+            >>> Session.current().login("client")
+            >>> dict(Session.current().status.facts())["Flow"]
+            'client'
+        """
         facts = [
             ("Account", isolated(self.account or "")),
             ("Flow", self.flow or ""),

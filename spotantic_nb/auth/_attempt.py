@@ -85,6 +85,14 @@ class AuthorizationAttempt:
     A login that was begun: send the person to ``url``, and give the address they come back with to ``answer``.
 
     Always with ``state`` (RFC 6749, section 10.12) and PKCE S256 (RFC 7636; RFC 9700, 2.1.1: also with a secret).
+
+    Example:
+        >>> attempt = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read")).begin()
+        >>> attempt.answer(f"{attempt.redirect_uri}?code=AQDx&state={attempt.state}").is_granted
+        True
+        >>> attempt.answer("AQDx")
+        Traceback (most recent call last):
+        spotantic_nb.errors.CallbackError: That is not a whole address. Paste all of it, ...
     """
 
     url: str = field(repr=False)
@@ -163,7 +171,13 @@ class AuthorizationAttempt:
 
 
 def challenge_of(verifier: str) -> str:
-    """Return the S256 challenge of a verifier (RFC 7636, section 4.2)."""
+    """
+    Return the S256 challenge of a verifier (RFC 7636, section 4.2; the example is that of appendix B).
+
+    Example:
+        >>> challenge_of("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+        'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+    """
     return _base64url(hashlib.sha256(verifier.encode("ascii")).digest())
 
 

@@ -43,6 +43,16 @@ class AuthManagerBase(ABC):
     Args:
         auth_settings: What the flow needs to know.
         access_token_info: A token obtained earlier; otherwise the stored one is used, where there is one.
+
+    Example:
+        In a notebook, write ``await`` in place of ``asyncio.run``.
+
+        >>> import asyncio
+        >>> settings = AuthSettings(store_access_token=True, access_token_file_path="token.json")
+        >>> asyncio.run(ClientCredentialsFlowManager(settings).authorize())
+        >>> later = ClientCredentialsFlowManager(settings)  # as in another program
+        >>> asyncio.run(later.get_valid_access_token()).is_expired()
+        False
     """
 
     flow: ClassVar[Flow]

@@ -26,6 +26,16 @@ class PersonalFlowManager(RefreshableAuthManager):
     What both flows with a person have in common: begin an attempt, obtain one address, redeem it.
 
     ``receiver`` may be assigned before the first use, to obtain the answer in another way.
+
+    Example:
+        >>> import asyncio
+        >>> from spotantic_nb.sandbox import ScriptedUser
+        >>> manager = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"))
+        >>> attempt = manager.begin()
+        >>> address = ScriptedUser().answer(attempt.url)  # a person follows the link, and ends at this address
+        >>> asyncio.run(manager.complete(attempt, attempt.answer(address)))
+        >>> manager.access_token_info.scope
+        'user-top-read'
     """
 
     @cached_property
@@ -87,6 +97,15 @@ class PersonalFlowManager(RefreshableAuthManager):
 
         Raises:
             NotLoggedInError: The token was removed meanwhile.
+
+        Example:
+            >>> import asyncio
+            >>> from spotantic_nb.models import Account
+            >>> manager = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"))
+            >>> asyncio.run(manager.authorize())
+            >>> asyncio.run(manager.remember(Account(id="ada", name="Ada"), manager.access_token_info))
+            >>> manager.access_token_info.account
+            Account(name='Ada')
         """
         async with self.store.exclusive():
             newest = self._newest(token)
@@ -115,6 +134,13 @@ class AuthCodeFlowManager(PersonalFlowManager):
 
     Needs ``client_id``, ``client_secret``, ``redirect_uri`` and ``scope``. PKCE protects the code here too (RFC 9700,
     section 2.1.1). https://developer.spotify.com/documentation/web-api/tutorials/code-flow
+
+    Example:
+        >>> import asyncio
+        >>> manager = AuthCodeFlowManager(AuthSettings(scope="user-library-read"), allow_lazy_refresh=True)
+        >>> asyncio.run(manager.authorize())
+        >>> asyncio.run(manager.get_valid_access_token()).get_authorization_header()
+        {'Authorization': 'Bearer **********'}
     """
 
     flow = "code"
@@ -132,6 +158,13 @@ class AuthCodePKCEFlowManager(PersonalFlowManager):
 
     Needs ``client_id``, ``redirect_uri`` and ``scope``.
     https://developer.spotify.com/documentation/web-api/tutorials/code-pkce-flow
+
+    Example:
+        >>> import asyncio
+        >>> manager = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"), allow_lazy_refresh=True)
+        >>> asyncio.run(manager.authorize())
+        >>> asyncio.run(manager.get_valid_access_token()).scope
+        'user-top-read'
     """
 
     flow = "pkce"
@@ -147,6 +180,13 @@ class ClientCredentialsFlowManager(AuthManagerBase):
 
     Needs ``client_id`` and ``client_secret``. An expired token is replaced by a new one, without being asked.
     https://developer.spotify.com/documentation/web-api/tutorials/client-credentials-flow
+
+    Example:
+        >>> import asyncio
+        >>> manager = ClientCredentialsFlowManager(AuthSettings())
+        >>> asyncio.run(manager.authorize())
+        >>> manager.access_token_info
+        AccessTokenInfo(access_token=SecretStr('**********'), account: the app itself, valid until: ...)
     """
 
     flow = "client"

@@ -24,6 +24,14 @@ class PortableGrant:
 
     Args:
         values: The names of the variables, and their values.
+
+    Example:
+        >>> Session.current().login("pkce")
+        >>> grant = Session.current().export_grant()
+        >>> grant
+        PortableGrant (hidden; print it to see the settings)
+        >>> sorted(grant.values)
+        ['SPOTANTIC_AUTH_AUTHORIZED_AT', 'SPOTANTIC_AUTH_CLIENT_ID', 'SPOTANTIC_AUTH_REFRESH_TOKEN']
     """
 
     values: dict[str, str]

@@ -20,6 +20,15 @@ class RefreshableAuthManager(AuthManagerBase):
         auth_settings: What the flow needs to know.
         access_token_info: A token obtained earlier; otherwise the stored one is used, where there is one.
         allow_lazy_refresh: Whether ``get_valid_access_token`` may renew an expired token by itself.
+
+    Example:
+        >>> import asyncio
+        >>> manager = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"))
+        >>> asyncio.run(manager.authorize())
+        >>> before = manager.access_token_info
+        >>> asyncio.run(manager.refresh())
+        >>> manager.access_token_info.is_newer_than(before)
+        True
     """
 
     def __init__(

@@ -47,6 +47,9 @@ class SpotanticMagics(Magics):
 
         A good token with the scopes asked for is used without asking anybody. Running it again replaces a login that
         still waits for its answer.
+
+        Example:
+            %spotantic_login pkce --scope user-top-read user-library-read
         """
         from spotantic_nb.notebook._show import log_in
 
@@ -63,6 +66,10 @@ class SpotanticMagics(Magics):
         Return the access token, good for at least a minute; masked wherever it is shown.
 
         Waits for a login that has no answer yet, and renews the token where needed.
+
+        Example:
+            %spotantic_login
+            token = %spotantic_token
         """
         from spotantic_nb.session import Session
 
@@ -77,7 +84,13 @@ class SpotanticMagics(Magics):
     @magic_arguments()
     @line_magic
     def spotantic_refresh(self, line: str) -> None:
-        """Renew the access token now, without asking anybody."""
+        """
+        Renew the access token now, without asking anybody.
+
+        Example:
+            %spotantic_login client
+            %spotantic_refresh
+        """
         from spotantic_nb.session import Session
 
         _arguments(self.spotantic_refresh, line)
@@ -88,7 +101,12 @@ class SpotanticMagics(Magics):
     @magic_arguments()
     @line_magic
     def spotantic_status(self, line: str) -> "Status":
-        """Show the login: account, flow, scopes, expiry, consent, token file, and where each setting came from."""
+        """
+        Show the login: account, flow, scopes, expiry, consent, token file, and where each setting came from.
+
+        Example:
+            %spotantic_status
+        """
         from spotantic_nb.session import Session
 
         _arguments(self.spotantic_status, line)
@@ -97,7 +115,12 @@ class SpotanticMagics(Magics):
     @magic_arguments()
     @line_magic
     def spotantic_logout(self, line: str) -> None:
-        """Forget the project's tokens, in memory and on disk."""
+        """
+        Forget the project's tokens, in memory and on disk.
+
+        Example:
+            %spotantic_logout
+        """
         from spotantic_nb.session import Session
 
         _arguments(self.spotantic_logout, line)
@@ -106,7 +129,12 @@ class SpotanticMagics(Magics):
     @magic_arguments()
     @line_magic
     def spotantic_panel(self, line: str) -> None:
-        """Show the panel: log in, paste, refresh, log out, and see how things stand."""
+        """
+        Show the panel: log in, paste, refresh, log out, and see how things stand.
+
+        Example:
+            %spotantic_panel
+        """
         from spotantic_nb.notebook._show import show_panel
 
         _arguments(self.spotantic_panel, line)
@@ -117,7 +145,13 @@ class SpotanticMagics(Magics):
     @argument("switch", nargs="?", choices=["on", "off"], default="on", help="on starts it, off ends it")
     @line_magic
     def spotantic_sandbox(self, line: str) -> None:
-        """Use an offline Spotify on this machine: the same magics, no account, no app."""
+        """
+        Use an offline Spotify on this machine: the same magics, no account, no app.
+
+        Example:
+            %spotantic_sandbox on
+            %spotantic_login
+        """
         from spotantic_nb._portal import portal
         from spotantic_nb.notebook import _sandbox_switch
         from spotantic_nb.session import Session
@@ -134,6 +168,9 @@ class SpotanticMagics(Magics):
 
         It patches asyncio, and says so in one line; where that would lose queued cells, it refuses and shows how to
         await instead. No other magic needs it.
+
+        Example:
+            %spotantic_asyncio
         """
         from spotantic_nb._nested_asyncio import allow_nested_asyncio
 

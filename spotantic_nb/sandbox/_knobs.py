@@ -69,6 +69,13 @@ class Knobs:
         owner_premium: Whether the app's owner has Premium. If not, only API calls fail.
         api_fault: What the Web API answers instead; ``401`` refuses tokens that are good.
         api_fault_count: How many more API requests the fault hits; None for all of them.
+
+    Example:
+        >>> from spotantic_nb.sandbox import Knobs, Sandbox
+        >>> with Sandbox(knobs=Knobs(consent="deny")) as sandbox:
+        ...     Session(AuthSettings(accounts_url=sandbox.url, client_id=sandbox.client_id)).login("pkce")
+        Traceback (most recent call last):
+        spotantic_nb.errors.AuthorizationDeniedError: ...
     """
 
     consent: Consent = "ask"

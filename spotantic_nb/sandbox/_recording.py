@@ -35,6 +35,15 @@ class RecordedRequest:
     One request, without its secrets.
 
     ``authorization`` keeps the scheme of the header (``Basic ***``, ``Bearer ***``), or is None where there was none.
+
+    Example:
+        >>> from spotantic_nb.sandbox import Sandbox
+        >>> with Sandbox() as sandbox:
+        ...     app = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+        ...     Session(AuthSettings(accounts_url=sandbox.url, **app)).login("client")
+        ...     request = sandbox.requests[0]
+        >>> request.method, request.path, request.status, request.form, request.authorization
+        ('POST', '/api/token', 200, {'grant_type': 'client_credentials'}, 'Basic ***')
     """
 
     method: str

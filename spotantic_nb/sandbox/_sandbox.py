@@ -31,6 +31,15 @@ class Sandbox:
     Args:
         port: Where to listen; 0 takes any free port, anew at each start.
         knobs: How it behaves; it may be turned at any time.
+
+    Example:
+        >>> from spotantic_nb.sandbox import Sandbox
+        >>> with Sandbox() as sandbox:
+        ...     services = {"accounts_url": sandbox.accounts_url, "api_url": sandbox.api_url}
+        ...     session = Session(AuthSettings(client_id=sandbox.client_id, **services))
+        ...     session.login("pkce")
+        ...     session.status
+        <Status signed in: Signed in as Ada Fjordmark, valid until ...>
     """
 
     client_id = FIRST_APP.client_id
@@ -91,6 +100,13 @@ class Sandbox:
 
         Raises:
             OSError: The port is taken.
+
+        Example:
+            >>> sandbox = Sandbox()
+            >>> sandbox.start()
+            >>> sandbox
+            <Sandbox http://127.0.0.1:...>
+            >>> sandbox.stop()
         """
         if self._server:
             return
@@ -101,13 +117,31 @@ class Sandbox:
         self._server = server
 
     def stop(self) -> None:
-        """End serving and free the port, whatever connections are open; does nothing when stopped."""
+        """
+        End serving and free the port, whatever connections are open; does nothing when stopped.
+
+        Example:
+            >>> with Sandbox() as sandbox:
+            ...     app = {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret}
+            ...     sandbox.stop()  # an outage
+            ...     Session(AuthSettings(accounts_url=sandbox.url, **app)).login("client")
+            Traceback (most recent call last):
+            spotantic_nb.errors.AccountsUnreachableError: ...
+        """
         server, self._server = self._server, None
         if server:
             server.stop()
 
     def register_app(self, *, client_id: str, client_secret: str, redirect_uris: Sequence[str]) -> None:
-        """Register one more app, or another version of one."""
+        """
+        Register one more app, or another version of one.
+
+        Example:
+            >>> app = {"client_id": "0123456789abcdef0123456789abcdef", "client_secret": "fedcba9876543210"}
+            >>> with Sandbox() as sandbox:
+            ...     sandbox.register_app(**app, redirect_uris=["http://127.0.0.1/callback"])
+            ...     Session(AuthSettings(accounts_url=sandbox.url, **app)).login("client")
+        """
         app = App(
             client_id=client_id,
             client_secret=client_secret,
@@ -117,11 +151,35 @@ class Sandbox:
         self._world.changes.put(partial(self._world.dashboard.register, app))
 
     def revoke_consent(self, user_id: str) -> None:
-        """Let a person remove all apps: refresh tokens die at once, access tokens live out their hour."""
+        """
+        Let a person remove all apps: refresh tokens die at once, access tokens live out their hour.
+
+        Example:
+            >>> with Sandbox() as sandbox:
+            ...     services = {"accounts_url": sandbox.accounts_url, "api_url": sandbox.api_url}
+            ...     session = Session(AuthSettings(client_id=sandbox.client_id, **services))
+            ...     session.login("pkce")
+            ...     sandbox.revoke_consent("ada")
+            ...     session.refresh()
+            Traceback (most recent call last):
+            spotantic_nb.errors.InvalidGrantError: ...
+        """
         self._world.changes.put(partial(self._world.remove_apps, user_id))
 
     def advance(self, seconds: float) -> None:
-        """Move the sandbox's clock forward."""
+        """
+        Move the sandbox's clock forward.
+
+        Example:
+            >>> with Sandbox() as sandbox:
+            ...     services = {"accounts_url": sandbox.accounts_url, "api_url": sandbox.api_url}
+            ...     session = Session(AuthSettings(client_id=sandbox.client_id, **services))
+            ...     session.login("pkce")
+            ...     sandbox.advance(200 * 24 * 3600)  # a consent lasts six months
+            ...     session.refresh()
+            Traceback (most recent call last):
+            spotantic_nb.errors.InvalidGrantError: ...
+        """
         self._world.clock.advance(seconds)
 
 

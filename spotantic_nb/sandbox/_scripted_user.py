@@ -26,6 +26,17 @@ class ScriptedUser:
 
     Args:
         name: The user id of the person, such as ``ada``.
+
+    Example:
+        In a project whose ``.env`` leads to a sandbox:
+
+        >>> from spotantic_nb.sandbox import ScriptedUser
+        >>> login = Session.current().login("pkce", wait=False)
+        >>> ScriptedUser("grace").answer(login.url, decision="cancel")
+        'http://127.0.0.1:.../callback?error=access_denied&state=...'
+        >>> ScriptedUser("ada").follow(login.url).status_code
+        200
+        >>> Session.current().wait_for(login)
     """
 
     def __init__(self, name: str = "ada") -> None:

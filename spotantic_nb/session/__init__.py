@@ -1,8 +1,7 @@
 """
 What this kernel knows about the login of its project.
 
-A session has plain calls for any thread, coroutines for an event loop, and a Status for observers. Knows no notebook:
-magics and panel are built on it, and a script can use it as it is.
+Plain calls for any thread, coroutines for an event loop, a Status for observers. Knows no notebook; scripts use it too.
 """
 
 import warnings
@@ -34,8 +33,25 @@ class Session:
 
     Args:
         settings: The settings to use; otherwise the project's are read, anew for every login.
-        start: The folder from which the project is looked for, upward; otherwise the current one, and that is looked at
-            again as long as nobody is logged in.
+        start: Where the project is looked for, upward; otherwise the current folder, anew while nobody is logged in.
+
+    Example:
+        >>> session, seen = Session.current(), []
+        >>> session.observe(seen.append)
+        >>> session.login("pkce")
+        >>> session.headers(), session.token().is_expired()
+        ({'Authorization': 'Bearer **********'}, False)
+        >>> session.refresh(), session.export_grant()
+        (<Status signed in: Signed in as Ada Fjordmark, ...>, PortableGrant (hidden; print it to see the settings))
+        >>> login = session.login(force=True, wait=False)  # the link is login.url
+        >>> session.cancel()
+        >>> session.wait_for(login)
+        Traceback (most recent call last):
+        spotantic_nb.errors.AuthorizationError: The login was cancelled. Log in again when you like.
+        >>> session.unobserve(seen.append)
+        >>> session.logout()
+        <Status signed out: Signed out. ...>
+        >>> Session.use(None)
     """
 
     _in_use: ClassVar[dict[str, "Session"]] = {}
@@ -53,11 +69,7 @@ class Session:
 
     @classmethod
     def use(cls, session: "Session | None") -> None:
-        """
-        Make this the session of the kernel; None has the next ``current`` make one for the project again.
-
-        A login that waits is ended, and the observers go on with the new session.
-        """
+        """Make this ``current``; after None, ``current`` makes a new one. Ends a login that waits, keeps observers."""
         if session is None:
             previous = cls._in_use.pop("current", None)
         else:  # never without one: whoever asks meanwhile would make another
@@ -156,9 +168,7 @@ class Session:
 
     def export_grant(self) -> PortableGrant:
         """
-        Return what lets a machine without a person (a Colab runtime, CI) use this login: ``print`` it to see it.
-
-        It holds the refresh token: keep it where that machine keeps its secrets, and nowhere else.
+        Return what logs in a machine without a person (Colab, CI): ``print`` shows it, for that machine's secrets only.
 
         Raises:
             NotLoggedInError: Nobody is logged in, or not as a person.
@@ -170,14 +180,12 @@ class Session:
         portal.run(self._async_session.cancel)
 
     async def acancel(self) -> None:
-        """End the login that waits, without blocking the caller's event loop."""
+        """Do what ``cancel`` does, without blocking the caller's event loop."""
         await portal.arun(self._async_session.cancel)
 
     def logout(self) -> Status:
         """
-        Remove the tokens of this project, in memory and on disk, and end a login that waits for its answer.
-
-        Spotify has no way for an app to withdraw a consent; the person can, on their account page.
+        Remove the tokens of this project, in memory and on disk, and end a login that waits; the consent itself stays.
 
         Raises:
             TokenStoreError: A token file cannot be removed.
@@ -201,12 +209,7 @@ class Session:
 
     @property
     def settings(self) -> AuthSettings:
-        """
-        The settings as they are now, with a session's defaults for what is not set.
-
-        Raises:
-            ConfigurationError: One of them is malformed.
-        """
+        """The settings as they are now, with a session's defaults; raises ConfigurationError where one is malformed."""
         return self._async_session.managers.settings()
 
     @property

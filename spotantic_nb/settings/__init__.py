@@ -48,6 +48,13 @@ class AuthSettings(BaseSettings):
 
     Raises:
         ConfigurationError: A setting is not usable, or the file cannot be read; the error names it and its source.
+
+    Example:
+        >>> settings = AuthSettings(scope="user-top-read, user-library-read")
+        >>> settings.scope, settings.provenance["scope"]
+        ('user-top-read user-library-read', 'argument')
+        >>> settings.client_secret  # from .env
+        SecretStr('**********')
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", hide_input_in_errors=True)
@@ -132,6 +139,10 @@ class AuthSettings(BaseSettings):
 
         Raises:
             ConfigurationError: ``client_id`` or ``client_secret`` is not set.
+
+        Example:
+            >>> AuthSettings().get_basic_auth()
+            <httpx.BasicAuth object at 0x...>
         """
         import httpx
 
@@ -143,6 +154,13 @@ class AuthSettings(BaseSettings):
 
         Raises:
             ConfigurationError: One of them is not set; the error names its variable and the file looked in.
+
+        Example:
+            >>> AuthSettings(scope="user-top-read").require("scope")
+            ['user-top-read']
+            >>> AuthSettings(_env_file=None).require("client_id")
+            Traceback (most recent call last):
+            spotantic_nb.errors.ConfigurationError: client_id is not set. Set SPOTANTIC_AUTH_CLIENT_ID ...
         """
         values = [getattr(self, name) for name in names]
         missing = [name for name, value in zip(names, values, strict=True) if value is None]
@@ -162,7 +180,13 @@ class AuthSettings(BaseSettings):
 
 
 def where_to_set(env_file: str) -> str:
-    """Return in words where a setting can be given, besides this file: ``in the environment or in ...``."""
+    """
+    Return in words where a setting can be given, besides this file.
+
+    Example:
+        >>> where_to_set(".env")
+        'in the environment or in .env'
+    """
     secrets = [f"as {place} (then restart the kernel)" for place in _hosted_secrets.places_in_words()]
     *places, last = ["in the environment", f"in {env_file}", *secrets]
     return f"{', '.join(places)} or {last}"

@@ -10,6 +10,7 @@ import pytest
 from kernels import Kernel
 
 import spotantic_nb
+from spotantic_nb.notebook._magics import SpotanticMagics
 
 ROOT = Path(spotantic_nb.__file__).parents[1]
 
@@ -26,12 +27,12 @@ def blocks(document: str, language: str) -> list[str]:
 
 
 def examples_in_docstrings() -> list[tuple[str, str]]:
-    """Return each indented block of a docstring in the package that holds a magic, with its file."""
+    """Return each indented block of a docstring in the package that begins with a magic, with its file."""
     return [
         (path.name, block.replace("    ", ""))
         for path in sorted(Path(spotantic_nb.__file__).parent.rglob("*.py"))
-        for block in re.findall(r"(?:^    [^ ].*\n)+", path.read_text(), re.MULTILINE)
-        if block.startswith("    %")
+        for block in re.findall(r"(?:^ {4}[^ ].*\n)+|(?:^ {12}[^ ].*\n)+", path.read_text(), re.MULTILINE)
+        if block.lstrip().startswith("%")
     ]
 
 
@@ -58,6 +59,13 @@ def test_the_blocks_of_the_readme_run_one_after_the_other(new_kernel: Callable[.
 def test_an_example_in_a_docstring_runs(new_kernel: Callable[..., Kernel], file: str, block: str) -> None:
     cell = new_kernel().run(block)
     assert cell.ok, f"{file}: {cell.error}"
+
+
+def test_every_magic_has_an_example() -> None:
+    shown = "".join(block for file, block in examples_in_docstrings() if file == "_magics.py")
+    magics = [name for name in vars(SpotanticMagics) if name.startswith("spotantic_")]
+    assert magics
+    assert [name for name in magics if f"%{name}" not in shown] == []
 
 
 def test_the_commands_of_the_readme_are_the_two_that_continuous_integration_runs() -> None:
