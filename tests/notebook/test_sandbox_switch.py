@@ -2,11 +2,11 @@
 
 import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from boxes import Seen
+from boxes import Show
 from IPython.core.interactiveshell import InteractiveShell
 from kernels import is_free
 from pydantic import SecretStr
@@ -17,12 +17,11 @@ from spotantic_nb._portal import portal
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.models import Account
 from spotantic_nb.notebook import _sandbox_switch
-from spotantic_nb.notebook._box import Box, LoginBox
+from spotantic_nb.notebook._box import LoginBox
 from spotantic_nb.notebook._magics import register, unregister
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import ScriptedUser
 
-Show = Callable[[Callable[[], Box]], Seen]
 SPOTIFY = "https://accounts.spotify.com"
 
 
