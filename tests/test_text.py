@@ -83,6 +83,7 @@ def test_in_html_it_is_isolated_by_an_element_and_nothing_is_markup() -> None:
 
 ODD = "\u202eodd\x1b[31m\n\u2069עדה"
 """An override of the direction, an escape for terminals, a line break, the end of somebody's isolate, and Hebrew."""
+
 ID = "0123456789abcdef" * 2
 
 

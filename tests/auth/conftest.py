@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attempts import begin
 from logins import PERSONAL, MakeManager, Person
 from networks import Lead
 from pydantic import SecretStr
@@ -15,6 +16,7 @@ from services import Service
 
 from spotantic_nb import AuthCodePKCEFlowManager, AuthSettings
 from spotantic_nb.auth import _http
+from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.sandbox import Sandbox
@@ -71,6 +73,12 @@ async def lazy(settings: AuthSettings, sandbox: Sandbox) -> AuthCodePKCEFlowMana
     await manager.authorize()
     sandbox.knobs.access_lifetime = 3600
     return manager
+
+
+@pytest.fixture
+def attempt(port: int) -> AuthorizationAttempt:
+    """An attempt whose answer comes to a free port."""
+    return begin(f"http://127.0.0.1:{port}/callback")
 
 
 @pytest.fixture

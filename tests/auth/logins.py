@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 from spotantic_nb import AuthCodeFlowManager, AuthCodePKCEFlowManager
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
@@ -12,7 +13,6 @@ from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 PERSONAL = [AuthCodeFlowManager, AuthCodePKCEFlowManager]
 HERE = guessed({}, ())
-
 MakeManager = Callable[..., PersonalFlowManager]
 
 
@@ -37,10 +37,25 @@ class Person:
         self._acting = asyncio.get_running_loop().create_task(asyncio.to_thread(self._act, url))
 
 
-async def sign_in(manager: PersonalFlowManager) -> None:
+async def sign_in(manager: PersonalFlowManager, user: ScriptedUser | None = None) -> AuthorizationAttempt:
+    """Log in without a listener."""
     attempt = manager.begin()
-    await manager.complete(attempt, attempt.answer(await asyncio.to_thread(ScriptedUser().answer, attempt.url)))
+    await manager.complete(
+        attempt, attempt.answer(await asyncio.to_thread((user or ScriptedUser()).answer, attempt.url))
+    )
+    return attempt
 
 
 def token_requests(sandbox: Sandbox) -> int:
     return [request.path for request in sandbox.requests].count("/api/token")
+
+
+def fields_of(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+def tokens_of(manager: PersonalFlowManager) -> set[str]:
+    token = manager.access_token_info
+    assert token is not None
+    assert token.refresh_token is not None
+    return {token.access_token.get_secret_value(), token.refresh_token.get_secret_value()}

@@ -19,6 +19,7 @@ Fault = Callable[["Service", asyncio.StreamWriter], Awaitable[None]]
 Act = Callable[[PersonalFlowManager], Awaitable[object]]
 
 GOOD = {"access_token": "PLANTED-new-access", "token_type": "Bearer", "expires_in": 3600}
+
 HELD = {
     "access_token": "PLANTED-held-access",
     "refresh_token": "PLANTED-held-refresh",

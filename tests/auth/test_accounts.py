@@ -146,6 +146,7 @@ BODIES = {
     "a deep field": json.dumps(GOOD).encode()[:-1] + b', "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "zeros": b"\x00" * 1000,
 }
+
 FAULTS: dict[str, Fault] = {
     **{f"200 {name}": says(reply(body)) for name, body in BODIES.items()},
     **{name: says(reply(body)) for name, body in bad_tokens()},
@@ -172,11 +173,13 @@ FAULTS: dict[str, Fault] = {
     "endless headers": repeats(b"HTTP/1.1 200 OK\r\n", b"X: PLANTED\r\n" * 500),
     "an endless header": repeats(b"HTTP/1.1 200 OK\r\nX: ", b"PLANTED" * 1000),
 }
+
 SLOW: dict[str, Fault] = {
     "silence": says_nothing,
     "drops": drips(reply(json.dumps(GOOD)) * 1000),
     "interim answers": repeats(b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
 }
+
 LOCATIONS = [
     "//evil.example/",
     "http://[::",
@@ -201,6 +204,7 @@ async def test_a_fault_is_no_usable_answer(
     await assert_mended(manager)
 
 
+@pytest.mark.rule(15)
 @ACTS
 @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
 async def test_who_is_slow_is_given_up_in_time(
@@ -225,6 +229,7 @@ REFUSALS: dict[str, type[TokenRequestError]] = {
     "server_error": TokenRequestError,
     "PLANTED": TokenRequestError,
 }
+
 KNOWN = REFUSALS.keys() - {"server_error", "PLANTED"}
 """What a token endpoint may say (RFC 6749, 5.2), and people search for."""
 
@@ -246,6 +251,7 @@ async def test_a_refusal_is_told_by_its_error_and_not_by_its_description(
     await assert_mended(manager)
 
 
+@pytest.mark.rule(15, 20)
 @ACTS
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_to_another_host_takes_nothing_there(
@@ -290,6 +296,7 @@ async def test_a_code_is_sent_once_whatever_happens(service: Service, manager: P
     assert len(service.requests) == 1
 
 
+@pytest.mark.rule(15)
 @ACTS
 @pytest.mark.parametrize("fault", ["a bomb", "an endless body", "endless chunks", "endless headers"])
 async def test_no_reply_grows_in_memory(service: Service, act: Act, fault: str) -> None:

@@ -1,12 +1,13 @@
 """Which token is valid, and one refresh at a time, whoever holds it and wherever it is kept."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from logins import Person, token_requests
+from logins import Person, sign_in, token_requests, tokens_of
 from pydantic import SecretStr
 
 from spotantic_nb import (
@@ -21,8 +22,10 @@ from spotantic_nb import (
 from spotantic_nb.auth import _base, _file_store
 from spotantic_nb.auth._file_store import FileTokenStore
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
+from spotantic_nb.sandbox._knobs import RefreshPolicy
 
 
+@pytest.mark.rule(19)
 async def test_callers_who_find_the_token_expired_together_cause_one_request(
     settings: AuthSettings, sandbox: Sandbox
 ) -> None:
@@ -162,6 +165,7 @@ async def test_a_token_of_another_service_is_not_used_and_never_sent(
     assert token_requests(sandbox) == before + 1
 
 
+@pytest.mark.rule(19)
 def test_threads_with_loops_of_their_own_cause_one_request(settings: AuthSettings, sandbox: Sandbox) -> None:
     settings = settings.model_copy(update={"store_access_token": True})
     first = AuthCodePKCEFlowManager(settings)
@@ -177,3 +181,30 @@ def test_threads_with_loops_of_their_own_cause_one_request(settings: AuthSetting
     with ThreadPoolExecutor(8) as threads:
         assert len(set(threads.map(kernel, range(8)))) == 1
     assert token_requests(sandbox) == 2
+
+
+@pytest.mark.rule(19)
+@pytest.mark.parametrize("policy", ["keep", "rotate", "family"])
+async def test_two_users_of_one_file_never_renew_at_once(
+    settings: AuthSettings, sandbox: Sandbox, policy: RefreshPolicy
+) -> None:
+    """RFC 9700, 4.14.2: tests/auth/test_store.py does it with processes."""
+    sandbox.knobs.refresh_policy = policy
+    managers = [AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True})) for _ in range(5)]
+    await sign_in(managers[0])
+    assert all(each.access_token_info for each in managers)
+    before = token_requests(sandbox)
+    await asyncio.gather(*(each.refresh() for each in managers))
+    assert token_requests(sandbox) == before + 1
+    assert len({frozenset(tokens_of(each)) for each in managers}) == 1
+
+
+@pytest.mark.rule(18)
+async def test_scope_and_times_are_kept_in_utc(settings: AuthSettings, project: Path) -> None:
+    """RFC 6749, 5.1."""
+    manager = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True}))
+    await sign_in(manager)
+    kept = json.loads((project / settings.access_token_file_path).read_text())
+    assert set(kept["scope"].split()) == {"user-top-read", "playlist-read-private"}
+    times = [datetime.fromisoformat(kept[name]) for name in ("authorized_at", "expires_at")]
+    assert all(time.utcoffset() == timedelta(0) for time in times)

@@ -7,6 +7,7 @@ import logging
 import os
 import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,6 +30,7 @@ async def _hold(store: TokenStore) -> None:
 
 
 class TestFile:
+    @pytest.mark.rule(17)
     def test_the_token_is_in_a_private_file_of_a_private_folder(self, store: FileTokenStore, path: Path) -> None:
         store.save(token())
         modes = [stat.S_IMODE(place.stat().st_mode) for place in (path.parent, path)]
@@ -277,3 +279,33 @@ class TestUnusableFolder:
         path.mkdir(parents=True)
         with pytest.raises(TokenStoreError, match=r"token\.json cannot be used: Is a directory"):
             store.clear()
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[None]:
+    """A process that would let everybody read what it writes."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.rule(17)
+@pytest.mark.usefixtures("open_to_all")
+def test_the_token_file_is_private_from_birth(
+    store: FileTokenStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CVE-2025-27154 was the other way: made for all, then closed."""
+    seen: list[tuple[str, int]] = []
+    opened = os.open
+
+    def spy(file: str, flags: int, mode: int = 0o777, **more: int) -> int:
+        name = os.path.basename(file)  # noqa: PTH119 - what os.open was given
+        if flags & os.O_CREAT and "token" in name:
+            seen.append((name, mode))
+        return opened(file, flags, mode, **more)
+
+    monkeypatch.setattr(os, "open", spy)
+    store.save(token())
+    assert [mode for _, mode in seen] == [0o600]
+    assert seen[0][0] != "token.json"
+    assert [stat.S_IMODE(place.stat().st_mode) for place in (path, path.parent)] == [0o600, 0o700]

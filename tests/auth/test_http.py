@@ -55,6 +55,7 @@ async def test_a_body_that_is_no_json_object_is_an_empty_one(body: bytes) -> Non
         assert (await _http.send("GET", url)).json_object() == {}
 
 
+@pytest.mark.rule(15)
 async def test_a_redirect_is_not_followed() -> None:
     async with server(reply(b"", "Location: http://127.0.0.1:1/", status="307 Temporary Redirect")) as (url, seen):
         assert (await _http.send("POST", url, form={"code": "PLANTED"})).status == 307
@@ -141,3 +142,10 @@ async def test_an_answer_that_is_no_token_is_not_asked_for_again(
     with pytest.raises(AccountsUnreachableError):
         await lazy.get_valid_access_token()
     assert token_requests(sandbox) == 2
+
+
+@pytest.mark.rule(15)
+def test_time_and_size_of_an_exchange_are_bounded() -> None:
+    """RFC 9700, 2.6: tests/auth/test_accounts.py shows both at work."""
+    assert 0 < _http.TIMEOUT <= 30
+    assert 0 < _http.MAX_BODY <= 2**20

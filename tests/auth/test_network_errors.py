@@ -106,6 +106,7 @@ ENVIRONMENTS = {
     "no certificates in the file": {"SSL_CERT_FILE": __file__},
     "a log of keys that cannot be written": {"SSLKEYLOGFILE": "/PLANTED/keys"},
 }
+
 SAID = {
     "a proxy that needs a package": "pip install socksio",
     "a proxy of an unknown kind": "A proxy setting cannot be used",

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import socket
+import threading
 import webbrowser
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +14,10 @@ from kernels import is_free
 from logins import HERE, MakeManager, Person
 
 from spotantic_nb import AuthCodePKCEFlowManager, CallbackTimeoutError, LoopbackUnavailableError
-from spotantic_nb.auth._prompt import _open, ask_the_person
+from spotantic_nb.auth import _prompt
+from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.auth._placement import guessed
+from spotantic_nb.auth._prompt import _open, ask_the_person, open_browser
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 
@@ -134,3 +139,51 @@ def test_one_that_is_missing_does_no_harm(monkeypatch: pytest.MonkeyPatch, capfd
     monkeypatch.setenv("BROWSER", "/nowhere/browser")
     _open(LINK)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.rule(5)
+async def test_nothing_listens_after_the_time_is_over(attempt: AuthorizationAttempt, port: int) -> None:
+    """RFC 8252, 8.3."""
+    with pytest.raises(CallbackTimeoutError):
+        await ask_the_person(attempt, place=HERE, callback_timeout=0.05, show=lambda line: None)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+@pytest.mark.rule(23)
+async def test_the_link_with_its_scopes_is_shown_before_the_browser_opens(
+    attempt: AuthorizationAttempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9700, 2.3."""
+    done: list[str] = []
+    place = guessed({"DISPLAY": ":0"}, ())
+    monkeypatch.setattr(_prompt, "open_browser", lambda url: done.append("opened"))
+    with pytest.raises(CallbackTimeoutError):
+        await ask_the_person(attempt, place=place, callback_timeout=0.01, show=lambda line: done.append("shown"))
+    assert done == ["shown", "opened"]
+
+
+@pytest.mark.rule(10)
+def test_the_browser_is_the_persons_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 8252, 8.12."""
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+    monkeypatch.setattr(threading, "Thread", _AtOnce)
+    open_browser("https://accounts.spotify.com/authorize")
+    assert opened == ["https://accounts.spotify.com/authorize"]
+
+
+class _AtOnce:
+    def __init__(self, *, target: Callable[..., object], args: tuple[str, ...], daemon: bool) -> None:
+        self._target, self._args = target, args
+
+    def start(self) -> None:
+        self._target(*self._args)
+
+
+@pytest.mark.rule(22)
+def test_what_a_person_types_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 9700, 4.3.1: a notebook saves what is typed into an input."""
+    monkeypatch.setattr("getpass.getpass", lambda question: " typed ")
+    monkeypatch.setattr("builtins.input", None)
+    assert _prompt.asked("?") == "typed"

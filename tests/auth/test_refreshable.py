@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from logins import MakeManager, Person, token_requests
+from logins import MakeManager, Person, sign_in, token_requests
+from pydantic import SecretStr
 
 from spotantic_nb import (
     AccessTokenInfo,
@@ -18,6 +20,7 @@ from spotantic_nb import (
 )
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.sandbox import Sandbox
+from spotantic_nb.sandbox._knobs import RefreshPolicy, ReplyRefreshToken
 
 
 async def test_a_refresh_without_a_new_refresh_token_keeps_the_old_one(make: MakeManager) -> None:
@@ -162,3 +165,71 @@ async def test_an_ended_record_is_replaced_by_the_next_login(lazy: AuthCodePKCEF
         await lazy.get_valid_access_token()
     await lazy.authorize()
     assert (await lazy.get_valid_access_token()).ended_at is None
+
+
+@pytest.mark.rule(19)
+@pytest.mark.parametrize("reply", ["absent", "null", "empty"])
+async def test_what_a_refresh_leaves_out_is_kept_in_the_file(
+    settings: AuthSettings, sandbox: Sandbox, project: Path, reply: ReplyRefreshToken
+) -> None:
+    """RFC 6749, 6: the refresh token, the scope and the consent's date."""
+    manager = AuthCodePKCEFlowManager(settings.model_copy(update={"store_access_token": True}))
+    await sign_in(manager)
+    first = AccessTokenInfo.load_token(settings.access_token_file_path)
+    sandbox.knobs.reply_refresh_token, sandbox.knobs.reply_scope = reply, "absent"
+    await manager.refresh()
+    second = AccessTokenInfo.load_token(settings.access_token_file_path)
+    assert second == manager.access_token_info
+    assert second.access_token != first.access_token
+    names = ("refresh_token", "scope", "authorized_at")
+    assert [getattr(second, name) for name in names] == [getattr(first, name) for name in names]
+
+
+@pytest.mark.rule(20)
+async def test_a_refresh_token_goes_to_the_token_endpoint_alone(manager: PersonalFlowManager, sandbox: Sandbox) -> None:
+    """RFC 6749, 6 and 10.4."""
+    await sign_in(manager)
+    await manager.refresh()
+    assert [request.path for request in sandbox.requests if "refresh_token" in request.form] == ["/api/token"]
+
+
+@pytest.mark.rule(20)
+async def test_a_refresh_token_is_not_sent_where_a_redirect_points(
+    manager: PersonalFlowManager, sandbox: Sandbox
+) -> None:
+    """RFC 9700, 4.12."""
+    await sign_in(manager)
+    sandbox.knobs.token_fault = "redirect"
+    with pytest.raises(AccountsUnreachableError):
+        await manager.refresh()
+    assert not [request for request in sandbox.requests if request.path == "/api/elsewhere"]
+
+
+@pytest.mark.rule(20)
+async def test_a_refresh_token_is_of_no_use_to_another_app(settings: AuthSettings, sandbox: Sandbox) -> None:
+    """RFC 6749, 10.4."""
+    sandbox.register_app(client_id="a" * 32, client_secret="b" * 32, redirect_uris=[])
+    mine = AuthCodePKCEFlowManager(settings)
+    await sign_in(mine)
+    other = settings.model_copy(update={"client_id": SecretStr("a" * 32)})
+    with pytest.raises(InvalidGrantError):
+        await AuthCodePKCEFlowManager(other, mine.access_token_info).refresh()
+
+
+@pytest.mark.rule(21)
+@pytest.mark.parametrize("policy", ["rotate", "family"])
+async def test_a_rotated_token_is_never_sent_again(
+    settings: AuthSettings, sandbox: Sandbox, policy: RefreshPolicy
+) -> None:
+    """RFC 9700, 4.14.2: a replay would cost the whole family."""
+    sandbox.knobs.refresh_policy = policy
+    settings = settings.model_copy(update={"store_access_token": True})
+    fast, slow = AuthCodePKCEFlowManager(settings), AuthCodePKCEFlowManager(settings)
+    await sign_in(fast)
+    assert slow.access_token_info is not None
+    for _ in range(3):
+        await fast.refresh()
+    await slow.refresh()
+    await slow.refresh()
+    await fast.refresh()
+    assert {request.status for request in sandbox.requests if request.path == "/api/token"} == {200}

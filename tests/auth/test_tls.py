@@ -78,3 +78,11 @@ def test_a_library_that_takes_the_certificates_of_the_system_is_heard_at_once(mo
     monkeypatch.setattr(ssl, "SSLContext", type("SSLContext", (), {}))
     assert _tls.tls_context() is not before
     _tls._built.cache_clear()
+
+
+@pytest.mark.rule(15)
+def test_certificates_are_verified() -> None:
+    """RFC 6749, 10.9."""
+    context = _tls.tls_context()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2

@@ -10,7 +10,7 @@ from boxes import Seen, Show, flush
 
 from spotantic_nb import Session
 from spotantic_nb.auth._login import Login
-from spotantic_nb.notebook import _box, _show
+from spotantic_nb.notebook import _box
 from spotantic_nb.notebook._box import Box, LoginBox
 from spotantic_nb.notebook._front_end import Execution
 from spotantic_nb.notebook._panel import Panel
@@ -116,21 +116,6 @@ def test_a_box_that_is_closed_watches_no_more(session: Session) -> None:
     _box.close_all()
     flush()
     assert not session._observers._observers
-
-
-def test_where_no_widgets_are_shown_the_panel_is_words(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
-    _show.show_panel(object())
-    shown = capsys.readouterr().out
-    assert "Not signed in." in shown
-    assert "%spotantic_login pkce: Authorization Code with PKCE" in shown
-
-
-def test_in_words_too_a_project_without_an_app_is_told_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    _show.show_panel(object())
-    shown = capsys.readouterr().out
-    assert "https://developer.spotify.com/dashboard" in shown
-    assert "http://127.0.0.1:8765/callback" in shown
-    assert "SPOTANTIC_AUTH_CLIENT_ID=" in shown
 
 
 def begin() -> Login:

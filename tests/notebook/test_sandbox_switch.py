@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from boxes import Show
@@ -180,6 +181,24 @@ class TestUnload:
         assert login is not None
         assert login.done
         assert Session.current() is session
+
+
+@pytest.mark.rule(14)
+def test_the_sandbox_of_a_notebook_shares_nothing_with_the_project(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9700, 4.4: another app, another port, tokens in memory only."""
+    monkeypatch.setenv("SPOTANTIC_AUTH_CLIENT_ID", "PLANTED-id")
+    monkeypatch.setenv("SPOTANTIC_AUTH_CLIENT_SECRET", "PLANTED-secret")
+    monkeypatch.setenv("SPOTANTIC_AUTH_REFRESH_TOKEN", "PLANTED-refresh-token")
+    monkeypatch.setenv("SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH", "token.json")
+    held = AccessTokenInfo(access_token=SecretStr("PLANTED-token"), token_type="Bearer", expires_in=3600, scope="s")
+    held.store_token(project / "token.json")
+    on()
+    login = Session.current().login(wait=False)
+    assert login is not None
+    assert "PLANTED" not in login.url
+    assert "127.0.0.1%3A8765" not in login.url
 
 
 @pytest.fixture
