@@ -80,8 +80,14 @@ class _Turn:
         return task is None or task.done() or task.get_loop().is_closed() or self._process != os.getpid()
 
 
+def nothing() -> None:
+    """Say that there is nothing that would make it needless to wait."""
+
+
 @contextlib.asynccontextmanager
-async def file_lock(path: Path, *, patience: float, unless: Callable[[], T | None]) -> AsyncIterator[T | None]:
+async def file_lock(
+    path: Path, *, patience: float, unless: Callable[[], T | None] = nothing
+) -> AsyncIterator[T | None]:
     """
     Hold the lock file ``path`` against every other task, thread, event loop and process.
 

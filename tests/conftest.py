@@ -1,6 +1,7 @@
 """What every test starts with: a clean environment, a project of its own, and a sandbox where one is asked for."""
 
 import contextlib
+import hmac
 import os
 import random
 import signal
@@ -108,6 +109,20 @@ def new_kernel(spotify_project: Path, environ: dict[str, str]) -> Iterator[Calla
 def kernel(new_kernel: Callable[..., Kernel]) -> Kernel:
     """One kernel of the project."""
     return new_kernel()
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What is compared in constant time."""
+    seen: list[bytes] = []
+    compare = hmac.compare_digest
+
+    def spy(one: str | bytes, other: str | bytes) -> bool:
+        seen.extend(side.encode() if isinstance(side, str) else side for side in (one, other))
+        return compare(one, other)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(hmac, "compare_digest", spy)
+    return seen
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,12 +1,15 @@
 """Tokens and request parameters: what they keep, what they send, what they never show."""
 
+import errno
 import json
+import os
 import stat
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from IPython.lib.pretty import pretty
@@ -266,13 +269,44 @@ class TestTokenFile:
             AccessTokenInfo.load_token(path)
         assert "PLANTED" not in "".join(traceback.format_exception(caught.value))
 
+    @pytest.mark.rule(16)
+    @pytest.mark.parametrize("bad", [" ", "\n", "é", "\ud800", "\x00"], ids=ascii)
+    def test_a_token_that_fits_no_header_is_no_token_and_not_shown(self, path: Path, bad: str) -> None:
+        """RFC 6749, appendix A.12: an access token is made of visible characters."""
+        path.write_text(json.dumps({"access_token": f"PLANTED{bad}", "token_type": "Bearer", "expires_in": 9}))
+        with pytest.raises(TokenStoreError) as caught:
+            AccessTokenInfo.load_token(path)
+        assert "PLANTED" not in "".join(traceback.format_exception_only(caught.value))
+
+    @pytest.mark.rule(17)
     def test_a_token_is_neither_stored_nor_loaded_through_a_symbolic_link(self, path: Path) -> None:
-        token().store_token(path.with_name("target"))
+        """RFC 6749, 10.3."""
+        theirs = path.with_name("target")
+        token().store_token(theirs)
         path.symlink_to("target")
+        before = theirs.read_text()
         with pytest.raises(TokenStoreError, match="symbolic link"):
-            token().store_token(path)
+            token(access_token="other").store_token(path)
         with pytest.raises(TokenStoreError, match="symbolic link"):
             AccessTokenInfo.load_token(path)
+        assert theirs.read_text() == before
+
+    @pytest.mark.rule(17)
+    def test_a_write_that_fails_leaves_the_old_token_and_no_traces(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """RFC 6749, 10.3."""
+
+        def fail(*_: object) -> NoReturn:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        kept = token()
+        kept.store_token(path)
+        monkeypatch.setattr(os, "replace", fail)
+        with pytest.raises(TokenStoreError):
+            token(access_token="other").store_token(path)
+        assert AccessTokenInfo.load_token(path) == kept
+        assert [entry.name for entry in path.parent.iterdir() if "token" in entry.name] == ["token.json"]
 
 
 class TestRequests:

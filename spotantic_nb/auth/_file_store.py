@@ -17,9 +17,9 @@ from spotantic_nb._files import (
     sweep,
     version_of,
 )
-from spotantic_nb._locks import NoLocksError, file_lock
+from spotantic_nb._locks import NoLocksError, file_lock, nothing
 from spotantic_nb._text import isolated
-from spotantic_nb.auth._store import LOCK_TIMEOUT, MEMORY, MemoryTokenStore, Unless, nothing, still_busy
+from spotantic_nb.auth._store import LOCK_TIMEOUT, MEMORY, MemoryTokenStore, Unless, still_busy
 from spotantic_nb.auth._token_file import LoginKey, NoTokenFileError, TokenFile
 from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo

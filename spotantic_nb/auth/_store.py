@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from spotantic_nb._event_loop import require_asyncio
-from spotantic_nb._locks import TaskLock, acquired
+from spotantic_nb._locks import TaskLock, acquired, nothing
 from spotantic_nb.errors import TokenStoreError
 from spotantic_nb.models import AccessTokenInfo
 
@@ -22,10 +22,6 @@ MEMORY = "this kernel's memory"
 
 Unless = Callable[[], AccessTokenInfo | None]
 """Returns a token that makes it needless to wait for one's turn, if there is one by now."""
-
-
-def nothing() -> None:
-    """Return no token: the turn has to be waited for."""
 
 
 class TokenStore(Protocol):

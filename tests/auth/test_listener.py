@@ -1,133 +1,32 @@
-"""The loopback listener, as a browser, a stranger and rubbish meet it (RFC 8252, 7.3 and 8.3; RFC 9700, 4.2.4)."""
+"""The loopback listener, as a browser, a stranger and rubbish meet it (RFC 8252, 7.3 and 8.3)."""
 
 import asyncio
 import errno
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import pytest
-from deliveries import Delivered
+from attempts import CODE, WITHOUT_STATE, begin
+from deliveries import ask, assert_still_open, exchange, listener, status_of, target_of
 
 from spotantic_nb import LoopbackUnavailableError
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._listener import listening
-from spotantic_nb.auth._redirect_uri import Loopback, loopback_of
-
-Ask = Callable[..., "asyncio.Future[bytes]"]
-
-
-def attempt_for(redirect_uri: str) -> AuthorizationAttempt:
-    return AuthorizationAttempt.begin(
-        authorize_url="http://127.0.0.1:1/authorize", client_id="c", redirect_uri=redirect_uri, scope=""
-    )
-
-
-@pytest.fixture
-def attempt(port: int) -> AuthorizationAttempt:
-    return attempt_for(f"http://127.0.0.1:{port}/callback")
-
-
-@asynccontextmanager
-async def listener(attempt: AuthorizationAttempt) -> AsyncIterator[Delivered]:
-    delivered, loopback = Delivered(), loopback_of(attempt.redirect_uri)
-    assert loopback is not None
-    async with listening(loopback, attempt, delivered):
-        yield delivered
-
-
-async def exchange(port: int, data: bytes, host: str = "127.0.0.1") -> bytes:
-    """Send bytes and return all that comes back until the other side closes."""
-    reader, writer = await asyncio.open_connection(host, port)
-    writer.write(data)
-    try:
-        async with asyncio.timeout(20):
-            return await reader.read()
-    except ConnectionResetError:
-        return b""
-    finally:
-        writer.close()
-
-
-def get(target: str, host: str, method: str = "GET") -> bytes:
-    return f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
-
-
-def answer_to(attempt: AuthorizationAttempt, **changed: str) -> str:
-    fields = {"code": "PLANTED-code", "state": attempt.state} | changed
-    return "/callback?" + "&".join(f"{name}={value}" for name, value in fields.items())
+from spotantic_nb.auth._redirect_uri import Loopback
 
 
 async def test_the_answer_is_taken_and_the_page_says_so(attempt: AuthorizationAttempt, port: int) -> None:
     async with listener(attempt) as delivered:
-        reply = await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))
+        reply = await exchange(port, ask(attempt))
         assert reply.startswith(b"HTTP/1.1 200 ")
-        assert await delivered.code() == "PLANTED-code"
+        assert await delivered.code() == CODE
 
 
 async def test_a_no_is_an_answer_too(attempt: AuthorizationAttempt, port: int) -> None:
     async with listener(attempt) as delivered:
         target = f"/callback?error=access_denied&state={attempt.state}"
-        assert b"Nothing was granted" in await exchange(port, get(target, f"127.0.0.1:{port}"))
+        assert b"Nothing was granted" in await exchange(port, ask(attempt, target))
         assert delivered.is_there
-
-
-@pytest.mark.parametrize("changed", [{}, {"error": "<script>alert(1)</script>"}, {"state": "PLANTED-state"}])
-async def test_nothing_of_a_request_is_echoed(
-    attempt: AuthorizationAttempt, port: int, changed: dict[str, str]
-) -> None:
-    async with listener(attempt):
-        reply = await exchange(port, get(answer_to(attempt, **changed), f"127.0.0.1:{port}"))
-    assert b"PLANTED" not in reply
-    assert reply.count(b"<script") == reply.count(b"<script>history.replaceState(")  # ours
-    assert attempt.state.encode() not in reply
-
-
-async def test_the_page_is_neither_kept_nor_framed_nor_told_of(attempt: AuthorizationAttempt, port: int) -> None:
-    async with listener(attempt):
-        reply = (await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))).lower()
-    for header in (
-        b"cache-control: no-store",
-        b"referrer-policy: no-referrer",
-        b"default-src 'none'",
-        b"frame-ancestors 'none'",
-        b"x-content-type-options: nosniff",
-    ):
-        assert header in reply
-
-
-STRAY = {
-    "a favicon": (404, lambda a, p: get("/favicon.ico", f"127.0.0.1:{p}")),
-    "another path": (404, lambda a, p: get(answer_to(a).replace("callback", "callback/"), f"127.0.0.1:{p}")),
-    "another method": (405, lambda a, p: get(answer_to(a), f"127.0.0.1:{p}", "POST")),
-    "a head": (405, lambda a, p: get(answer_to(a), f"127.0.0.1:{p}", "HEAD")),
-    "another name for this machine": (400, lambda a, p: get(answer_to(a), f"evil.example:{p}")),
-    "localhost": (400, lambda a, p: get(answer_to(a), f"localhost:{p}")),
-    "a wrong state": (400, lambda a, p: get(answer_to(a, state="wrong"), f"127.0.0.1:{p}")),
-    "no state": (400, lambda a, p: get("/callback?code=1", f"127.0.0.1:{p}")),
-    "an error without state": (400, lambda a, p: get("/callback?error=access_denied", f"127.0.0.1:{p}")),
-    "two codes": (400, lambda a, p: get(answer_to(a) + "&code=2", f"127.0.0.1:{p}")),
-    "two states": (400, lambda a, p: get(answer_to(a) + "&state=2", f"127.0.0.1:{p}")),
-    "no answer": (400, lambda a, p: get("/callback", f"127.0.0.1:{p}")),
-    "a wrong issuer": (400, lambda a, p: get(answer_to(a) + "&iss=https://evil.example", f"127.0.0.1:{p}")),
-    "no host": (400, lambda a, p: f"GET {answer_to(a)} HTTP/1.1\r\n\r\n".encode()),
-    "two hosts": (400, lambda a, p: f"GET {answer_to(a)} HTTP/1.1\r\nHost: x\r\nHost: 127.0.0.1:{p}\r\n\r\n".encode()),
-    "an endless line": (400, lambda a, p: b"GET /" + b"x" * 200_000),
-    "no http": (400, lambda a, p: b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"),
-}
-
-
-@pytest.mark.parametrize("name", STRAY)
-async def test_a_stray_request_is_refused_and_the_login_goes_on(
-    attempt: AuthorizationAttempt, port: int, name: str
-) -> None:
-    status, request = STRAY[name]
-    async with listener(attempt) as delivered:
-        reply = await exchange(port, request(attempt, port))
-        assert reply.startswith(f"HTTP/1.1 {status} ".encode()) or (name == "an endless line" and reply == b"")
-        assert not delivered.is_there
-        assert (await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))).startswith(b"HTTP/1.1 200 ")
 
 
 async def test_idle_and_half_open_connections_hold_nobody_up(
@@ -136,7 +35,7 @@ async def test_idle_and_half_open_connections_hold_nobody_up(
     async with listener(attempt):
         idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(100)]
         idle[0][1].write(b"GET /call")
-        assert (await exchange(port, get(answer_to(attempt), f"127.0.0.1:{port}"))).startswith(b"HTTP/1.1 200 ")
+        assert (await exchange(port, ask(attempt))).startswith(b"HTTP/1.1 200 ")
     ends = await asyncio.wait_for(asyncio.gather(*(reader.read() for reader, _ in idle)), 20)
     assert ends == [b""] * 100
     assert caplog.records == []
@@ -145,16 +44,7 @@ async def test_idle_and_half_open_connections_hold_nobody_up(
     socket.create_server(("127.0.0.1", port)).close()
 
 
-async def test_a_request_in_pieces_is_put_together(attempt: AuthorizationAttempt, port: int) -> None:
-    async with listener(attempt):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for byte in get(answer_to(attempt), f"127.0.0.1:{port}"):
-            writer.write(bytes([byte]))
-            await writer.drain()
-        assert (await reader.read()).startswith(b"HTTP/1.1 200 ")
-        writer.close()
-
-
+@pytest.mark.rule(4)
 async def test_only_the_loopback_address_of_the_redirect_uri_is_bound(attempt: AuthorizationAttempt, port: int) -> None:
     async with listener(attempt):
         with pytest.raises(ConnectionRefusedError):
@@ -162,16 +52,16 @@ async def test_only_the_loopback_address_of_the_redirect_uri_is_bound(attempt: A
 
 
 async def test_the_ipv6_literal_is_listened_on_as_well(port: int) -> None:
-    attempt = attempt_for(f"http://[::1]:{port}/callback")
+    attempt = begin(f"http://[::1]:{port}/callback")
     async with listener(attempt):
-        reply = await exchange(port, get(answer_to(attempt), f"[::1]:{port}"), host="::1")
+        reply = await exchange(port, ask(attempt), host="::1")
     assert reply.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_any_path_can_be_the_redirect_uris(port: int) -> None:
-    attempt = attempt_for(f"http://127.0.0.1:{port}")
+    attempt = begin(f"http://127.0.0.1:{port}")
     async with listener(attempt):
-        reply = await exchange(port, get(answer_to(attempt).replace("/callback", "/"), f"127.0.0.1:{port}"))
+        reply = await exchange(port, ask(attempt))
     assert reply.startswith(b"HTTP/1.1 200 ")
 
 
@@ -213,7 +103,7 @@ async def test_an_address_that_no_interface_has_is_said_at_once(port: int) -> No
     """With asyncio's own sockets, Python 3.11 would listen on nothing without a word."""
     loopback = Loopback(host="2001:db8::1", port=port, path="/callback", netloc=f"[2001:db8::1]:{port}")
     with pytest.raises(LoopbackUnavailableError, match="this machine has no such address"):
-        async with listening(loopback, attempt_for(f"http://[::1]:{port}/callback"), lambda _: None):
+        async with listening(loopback, begin(f"http://[::1]:{port}/callback"), lambda _: None):
             pass
 
 
@@ -239,3 +129,79 @@ async def test_a_login_that_is_ended_at_any_moment_of_its_beginning_listens_no_m
     await asyncio.wait([login])
     with socket.create_server(("127.0.0.1", port)):
         pass
+
+
+@pytest.mark.rule(3)
+@pytest.mark.parametrize("query", WITHOUT_STATE)
+async def test_an_error_without_the_state_does_not_end_the_login(
+    attempt: AuthorizationAttempt, port: int, query: str
+) -> None:
+    """RFC 6749, 4.1.2.1."""
+    async with listener(attempt) as delivered:
+        assert status_of(await exchange(port, ask(attempt, f"/callback?{query}"))) == 400
+        await assert_still_open(attempt, delivered, port)
+
+
+@pytest.mark.rule(4)
+@pytest.mark.parametrize("address", ["127.0.0.1", ""])
+@pytest.mark.parametrize("options", [[], ["SO_REUSEADDR"], ["SO_REUSEADDR", "SO_REUSEPORT"]], ids=len)
+async def test_nobody_else_can_listen_on_the_port(
+    attempt: AuthorizationAttempt, port: int, address: str, options: list[str]
+) -> None:
+    """RFC 8252, 8.3: no SO_REUSEPORT, with which another program could take the answers."""
+    async with listener(attempt):
+        with socket.socket() as thief:
+            for option in options:
+                thief.setsockopt(socket.SOL_SOCKET, getattr(socket, option), 1)
+            with pytest.raises(OSError, match="in use"):
+                take(thief, address, port)
+
+
+def take(thief: socket.socket, address: str, port: int) -> None:
+    """Listen; which of the two steps fails is the system's business."""
+    thief.bind((address, port))
+    thief.listen()
+
+
+@pytest.mark.rule(4)
+async def test_two_logins_never_share_a_port(attempt: AuthorizationAttempt) -> None:
+    """RFC 8252, 8.3."""
+    async with listener(attempt):
+        with pytest.raises(LoopbackUnavailableError):
+            await listener(attempt).__aenter__()
+
+
+@pytest.mark.rule(6)
+async def test_hundreds_of_idle_connections_keep_nobody_out(attempt: AuthorizationAttempt, port: int) -> None:
+    """RFC 8252, 8.3."""
+    async with listener(attempt) as delivered:
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(300)]
+        await assert_still_open(attempt, delivered, port)
+    async with asyncio.timeout(20):
+        assert await asyncio.gather(*(reader.read() for reader, _ in idle)) == [b""] * 300
+    for _, writer in idle:
+        writer.close()
+
+
+@pytest.mark.rule(6)
+async def test_strays_before_during_and_after_the_answer_change_nothing(
+    attempt: AuthorizationAttempt, port: int
+) -> None:
+    """RFC 8252, 8.3."""
+    strays = [ask(attempt, "/favicon.ico"), ask(attempt, host="evil.example"), b"\x00\r\n\r\n"] * 5
+    async with listener(attempt) as delivered:
+        before = [status_of(await exchange(port, stray)) for stray in strays]
+        assert not delivered.is_there
+        [_, *during] = await asyncio.gather(*(exchange(port, each) for each in [ask(attempt), *strays]))
+        after = [status_of(await exchange(port, stray)) for stray in strays]
+    assert before == [status_of(reply) for reply in during] == after == [404, 400, 400] * 5
+    assert await delivered.code() == CODE
+
+
+@pytest.mark.rule(6)
+async def test_a_second_valid_answer_changes_nothing(attempt: AuthorizationAttempt, port: int) -> None:
+    """RFC 9700, 4.2.4."""
+    async with listener(attempt) as delivered:
+        await exchange(port, ask(attempt))
+        await exchange(port, ask(attempt, target_of(attempt, code="another")))
+        assert await delivered.code() == CODE

@@ -4,53 +4,49 @@ import asyncio
 import os
 import subprocess
 import sys
+from functools import partial
 
 import pytest
+from attempts import answer_to, begin
+from logins import token_requests
 
-from spotantic_nb import CallbackError, CallbackTimeoutError, StateMismatchError
-from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb import AuthCodePKCEFlowManager, AuthSettings, CallbackError, CallbackTimeoutError, StateMismatchError
 from spotantic_nb.auth._login import Login
+from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 ELSEWHERE = "https://app.example/callback"
 
 
-def begin() -> AuthorizationAttempt:
-    return AuthorizationAttempt.begin(
-        authorize_url="https://accounts.spotify.com/authorize", client_id="0" * 32, redirect_uri=ELSEWHERE, scope="a"
-    )
-
-
-def answer_to(attempt: AuthorizationAttempt, code: str) -> str:
-    return f"{ELSEWHERE}?code={code}&state={attempt.state}"
-
-
 async def test_the_first_valid_answer_wins() -> None:
-    attempt = begin()
+    attempt = begin(ELSEWHERE)
     login = Login(attempt, timeout=30)
-    login._deliver(attempt.answer(answer_to(attempt, "first")))
-    login._deliver(attempt.answer(answer_to(attempt, "second")))
+    login._deliver(attempt.answer(answer_to(attempt, code="first")))
+    login._deliver(attempt.answer(answer_to(attempt, code="second")))
     assert (await login.result()).code() == "first"
 
 
 async def test_an_invalid_answer_is_refused_and_changes_nothing() -> None:
-    attempt = begin()
+    attempt = begin(ELSEWHERE)
     login = Login(attempt, timeout=30)
-    for wrong, error in ((f"{ELSEWHERE}?code=1", CallbackError), (answer_to(begin(), "1"), StateMismatchError)):
+    for wrong, error in (
+        (f"{ELSEWHERE}?code=1", CallbackError),
+        (answer_to(begin(ELSEWHERE), code="1"), StateMismatchError),
+    ):
         with pytest.raises(error):
             login.offer(wrong)
     assert not login.answered
-    login._deliver(attempt.answer(answer_to(attempt, "right")))
+    login._deliver(attempt.answer(answer_to(attempt, code="right")))
     assert (await login.result()).code() == "right"
 
 
 async def test_without_an_answer_it_ends_after_its_time_and_says_what_to_compare() -> None:
-    login = Login(begin(), timeout=0.01)
+    login = Login(begin(ELSEWHERE), timeout=0.01)
     with pytest.raises(CallbackTimeoutError, match=r"within 0\.01 seconds.*compare client id and redirect URI"):
         await login.result()
 
 
 async def test_who_stops_waiting_for_it_does_not_end_it() -> None:
-    login = Login(begin(), timeout=30)
+    login = Login(begin(ELSEWHERE), timeout=30)
     waiting = asyncio.create_task(login.result())
     await login.ready()
     waiting.cancel()
@@ -87,3 +83,32 @@ def test_what_the_answer_will_need_is_loaded_once_the_link_is_shown_and_not_befo
         [sys.executable, "-c", PROGRAM], env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.stdout.splitlines() == ["[]", "['httpx', 'h11']"], done.stderr
+
+
+@pytest.mark.rule(2)
+async def test_an_answer_that_comes_again_finds_the_login_over(settings: AuthSettings, sandbox: Sandbox) -> None:
+    """RFC 9700, 4.2.4: a state is good for one answer."""
+    manager = AuthCodePKCEFlowManager(settings)
+    attempt = manager.begin()
+    login = Login(attempt, timeout=30, complete=partial(manager.complete, attempt))
+    await login.ready()
+    response = await asyncio.to_thread(ScriptedUser().follow, login.url)
+    await login.ended()
+    with pytest.raises(CallbackError, match="has ended"):
+        login.offer(str(response.request.url))
+    assert token_requests(sandbox) == 1
+
+
+@pytest.mark.rule(5)
+async def test_nothing_listens_before_and_after_a_login(settings: AuthSettings, port: int) -> None:
+    """RFC 8252, 8.3."""
+    manager = AuthCodePKCEFlowManager(settings)
+    attempt = manager.begin()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+    login = Login(attempt, timeout=30, complete=partial(manager.complete, attempt))
+    await login.ready()
+    await asyncio.to_thread(ScriptedUser().follow, login.url)
+    await login.ended()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)

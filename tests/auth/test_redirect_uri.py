@@ -148,3 +148,10 @@ def test_to_be_registered_is_what_is_set_or_where_spotify_would_refuse_that_anot
         "set it to this one as well."
     )
     assert to_register("nonsense")[0] == DEFAULT_REDIRECT_URI
+
+
+@pytest.mark.rule(4)
+@pytest.mark.parametrize("host", ["localhost", "0.0.0.0", "[::]", "127.0.0.2", "example.com", "127.0.0.1.evil.example"])
+def test_nothing_but_a_loopback_literal_is_listened_on(host: str) -> None:
+    """RFC 8252, 7.3 and 8.3."""
+    assert loopback_of(f"http://{host}:8765/callback") is None

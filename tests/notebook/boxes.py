@@ -4,7 +4,7 @@ import html
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ipywidgets as widgets
@@ -59,6 +59,10 @@ class Seen:
             assert time.monotonic() < deadline, self.text
             changed.wait(0.1)
             changed.clear()
+
+
+Show = Callable[[Callable[[], Box]], Seen]
+"""Shows a box in a cell of its own: the fixture ``show``."""
 
 
 def _below(widget: Any) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from boxes import Seen
+from boxes import Seen, Show
 from pydantic import SecretStr
 
 from spotantic_nb import AuthSettings, Session
@@ -39,7 +39,7 @@ def empty_project(project: Path, sandbox: Sandbox, port: int, monkeypatch: pytes
 
 
 @pytest.fixture
-def show() -> Iterator[Callable[[Callable[[], Box]], Seen]]:
+def show() -> Iterator[Show]:
     """Show a box in a cell of its own; in the end every box is closed."""
     numbers = iter(range(100))
 

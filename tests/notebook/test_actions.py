@@ -2,22 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from boxes import Seen, flush
+from boxes import Seen, Show, flush
 from kernels import is_free
 
 from spotantic_nb import Session
 from spotantic_nb._portal import portal
 from spotantic_nb.notebook import _actions, _sandbox_switch, _widgets
-from spotantic_nb.notebook._box import Box
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
-
-Show = Callable[[Callable[[], Box]], Seen]
 
 
 class Clock:

@@ -2,11 +2,12 @@
 
 import gc
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from boxes import Seen
+from boxes import Show
 from IPython.core.interactiveshell import InteractiveShell
 from kernels import is_free
 from pydantic import SecretStr
@@ -17,12 +18,11 @@ from spotantic_nb._portal import portal
 from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.models import Account
 from spotantic_nb.notebook import _sandbox_switch
-from spotantic_nb.notebook._box import Box, LoginBox
+from spotantic_nb.notebook._box import LoginBox
 from spotantic_nb.notebook._magics import register, unregister
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import ScriptedUser
 
-Show = Callable[[Callable[[], Box]], Seen]
 SPOTIFY = "https://accounts.spotify.com"
 
 
@@ -181,6 +181,24 @@ class TestUnload:
         assert login is not None
         assert login.done
         assert Session.current() is session
+
+
+@pytest.mark.rule(14)
+def test_the_sandbox_of_a_notebook_shares_nothing_with_the_project(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 9700, 4.4: another app, another port, tokens in memory only."""
+    monkeypatch.setenv("SPOTANTIC_AUTH_CLIENT_ID", "PLANTED-id")
+    monkeypatch.setenv("SPOTANTIC_AUTH_CLIENT_SECRET", "PLANTED-secret")
+    monkeypatch.setenv("SPOTANTIC_AUTH_REFRESH_TOKEN", "PLANTED-refresh-token")
+    monkeypatch.setenv("SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH", "token.json")
+    held = AccessTokenInfo(access_token=SecretStr("PLANTED-token"), token_type="Bearer", expires_in=3600, scope="s")
+    held.store_token(project / "token.json")
+    on()
+    login = Session.current().login(wait=False)
+    assert login is not None
+    assert "PLANTED" not in login.url
+    assert "127.0.0.1%3A8765" not in login.url
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from spotantic_nb.sandbox import ScriptedUser
-from spotantic_nb.sandbox._knobs import Iss, RedirectState, Wording
+from spotantic_nb.sandbox._knobs import Consent, Iss, RedirectState, Wording
 from tests.sandbox.conftest import VERIFIER, DemoApp
 
 ERRORS = [
@@ -28,6 +28,7 @@ ERRORS = [
     ({"scope": "user-top-read playlist-read"}, "scope: Invalid scope", "Illegal scope"),
     ({"scope": "user-top-read,user-library-read"}, "scope: Invalid scope", "Illegal scope"),
 ]
+
 BAD_PKCE = [
     ({"code_challenge": VERIFIER, "code_challenge_method": "plain"}, "code_challenge_method must be S256"),
     ({"code_challenge": VERIFIER}, "code_challenge_method must be S256"),
@@ -79,8 +80,10 @@ def test_cancelling_returns_access_denied_and_the_state(app: DemoApp) -> None:
     assert app.cancelled_callback() == {"error": "access_denied", "state": "state-of-this-attempt"}
 
 
-def test_an_answer_is_a_303(app: DemoApp) -> None:
-    app.sandbox.knobs.consent = "deny"
+@pytest.mark.rule(25)
+@pytest.mark.parametrize("consent", ["accept", "deny"])
+def test_an_answer_is_a_303(app: DemoApp, consent: Consent) -> None:
+    app.sandbox.knobs.consent = consent
     assert app.open().status_code == 303  # RFC 9700, 4.12
 
 
@@ -163,8 +166,20 @@ def test_the_login_hop_leads_back_to_the_question(app: DemoApp) -> None:
     assert "code" in app.callback(ScriptedUser("grace"))
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/authorize?", ""])
+@pytest.mark.rule(11, 25)
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "https://evil.example",
+        "//evil.example/authorize?",
+        "/authorize",
+        "/authorize@evil.example?",
+        "",
+    ],
+)
 def test_the_login_page_leads_nowhere_else(app: DemoApp, target: str) -> None:
+    """RFC 9700, 4.11.2."""
     response = app.http.post(f"{app.sandbox.url}/en/login", data={"continue": target, "user": "ada"})
     assert response.status_code == 400
 
@@ -196,3 +211,26 @@ def test_nothing_can_be_changed_from_outside_between_question_and_answer(app: De
     page = app.open().text
     assert urlencode({"state": "state-of-this-attempt"}) not in page
     assert "state-of-this-attempt" not in page
+
+
+@pytest.mark.rule(25)
+@pytest.mark.parametrize(
+    ("registered", "asked", "status"),
+    [
+        ("http://127.0.0.1/cb", "http://127.0.0.1:49152/cb", 200),
+        ("http://[::1]/cb", "http://[::1]:49152/cb", 200),
+        ("http://127.0.0.1:8765/cb", "http://127.0.0.1:8765/cb", 200),
+        ("http://127.0.0.1:8765/cb", "http://127.0.0.1:8766/cb", 400),
+        ("http://127.0.0.1:8765/cb", "http://127.0.0.1:8765/cb/", 400),
+        ("http://127.0.0.1:8765/cb", "http://127.0.0.1:8765/CB", 400),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:80@evil.example/cb", 400),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:49152/cb?x=1", 400),
+        ("http://127.0.0.1/cb", "http://localhost:49152/cb", 400),
+        ("https://a.example/cb", "https://a.example/cb?x", 400),
+        ("https://a.example/cb", "https://a.example:443/cb", 400),
+    ],
+)
+def test_redirect_uris_are_compared_exactly(app: DemoApp, registered: str, asked: str, status: int) -> None:
+    """RFC 9700, 2.1 and 4.1.3; RFC 8252, 7.3."""
+    app.sandbox.register_app(client_id=app.sandbox.client_id, client_secret="s", redirect_uris=[registered])
+    assert app.open(redirect_uri=asked).status_code == status

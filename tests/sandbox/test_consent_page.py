@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from spotantic_nb.sandbox import ScriptedUser
 from tests.sandbox.conftest import DemoApp
 
@@ -54,3 +56,17 @@ def test_whoever_is_signed_in_is_chosen_already(app: DemoApp) -> None:
     app.callback(alan)
     app.http.cookies = alan._cookies
     assert 'value="alan" checked' in app.open(show_dialog="true").text
+
+
+@pytest.mark.rule(25)
+@pytest.mark.parametrize("place", ["consent", "login", "silent"])
+def test_no_page_can_be_framed_or_mistaken(app: DemoApp, place: str) -> None:
+    """RFC 9700, 4.16; no password is ever asked for."""
+    app.sandbox.knobs.login_hop = place == "login"
+    app.sandbox.knobs.consent = "silent" if place == "silent" else "ask"
+    page = app.http.get(app.authorize_url(), follow_redirects=True)
+    assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    assert "SANDBOX" in page.text
+    assert "Do not type real passwords" in page.text
+    assert 'type="password"' not in page.text
+    assert "<script" not in page.text

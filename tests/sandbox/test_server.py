@@ -21,6 +21,7 @@ from spotantic_nb.sandbox._server import ServerThread
 from tests.sandbox.conftest import DemoApp
 
 ROOT = str(Path(spotantic_nb.sandbox.__file__).parents[2])
+
 UNDER_NEST_ASYNCIO = """
 import asyncio, sys
 import {patch} as patch
@@ -174,3 +175,11 @@ def test_it_imports_nothing_of_ours() -> None:
         lines = module.read_text(encoding="utf-8").splitlines()
         ours = [line for line in lines if line.strip().startswith(("from spotantic_nb", "import spotantic_nb"))]
         assert all("from spotantic_nb.sandbox" in line for line in ours), module.name
+
+
+@pytest.mark.rule(25)
+def test_it_cannot_be_reached_from_another_address(sandbox: Sandbox) -> None:
+    """RFC 8252, 8.3."""
+    port = int(sandbox.url.rpartition(":")[2])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", port), timeout=10).close()

@@ -33,6 +33,7 @@ def test_a_secret_may_come_in_the_body(app: DemoApp) -> None:
     assert app.redeem(app.code(), auth=None, **secret).status_code == 200
 
 
+@pytest.mark.rule(25)
 def test_a_public_client_proves_itself_with_its_verifier(app: DemoApp) -> None:
     assert app.redeem_publicly(app.code(**app.pkce())).status_code == 200
 
@@ -117,12 +118,14 @@ def test_an_unknown_code_is_refused_before_its_verifier_is_looked_at(app: DemoAp
     assert error(app.redeem_publicly("AQx", code_verifier="short")) == grant_error("Invalid authorization code")
 
 
+@pytest.mark.rule(25)
 def test_a_code_of_another_client_is_refused(app: DemoApp) -> None:
     app.sandbox.register_app(client_id="a" * 32, client_secret="b" * 32, redirect_uris=[])
     response = app.redeem(app.code(), auth=("a" * 32, "b" * 32))
     assert error(response) == grant_error("Invalid authorization code")
 
 
+@pytest.mark.rule(25)
 def test_a_second_use_of_a_code_is_refused_and_kills_its_tokens(app: DemoApp) -> None:
     code = app.code()
     tokens = app.redeem(code).json()
@@ -131,11 +134,21 @@ def test_a_second_use_of_a_code_is_refused_and_kills_its_tokens(app: DemoApp) ->
     assert error(app.refresh(tokens["refresh_token"])) == grant_error("Refresh token revoked")
 
 
+@pytest.mark.rule(25)
 def test_a_code_ages(app: DemoApp) -> None:
     app.sandbox.knobs.code_lifetime = 60
     code = app.code()
     app.sandbox.advance(61)
     assert error(app.redeem(code)) == grant_error("Authorization code expired")
+
+
+@pytest.mark.rule(25)
+@pytest.mark.parametrize(("wait", "status"), [(599, 200), (601, 400)])
+def test_a_code_lives_ten_minutes(app: DemoApp, wait: int, status: int) -> None:
+    """RFC 6749, 4.1.2."""
+    code = app.code()
+    app.sandbox.advance(wait)
+    assert app.redeem(code).status_code == status
 
 
 def test_an_open_code_dies_when_the_person_removes_the_app(app: DemoApp) -> None:
@@ -144,22 +157,26 @@ def test_an_open_code_dies_when_the_person_removes_the_app(app: DemoApp) -> None
     assert error(app.redeem(code)) == grant_error("Invalid authorization code")
 
 
+@pytest.mark.rule(25)
 def test_the_redirect_uri_must_be_the_same_one(app: DemoApp) -> None:
     response = app.redeem(app.code(), redirect_uri="http://127.0.0.1:9999/callback")
     assert error(response) == grant_error("Invalid redirect URI")
 
 
+@pytest.mark.rule(25)
 def test_a_wrong_verifier_is_refused(app: DemoApp) -> None:
     response = app.redeem_publicly(app.code(**app.pkce()), code_verifier="x" * 43)
     assert error(response) == grant_error("code_verifier was incorrect")
 
 
+@pytest.mark.rule(25)
 @pytest.mark.parametrize("verifier", [None, "x" * 42, "x" * 129, "ä" * 43])
 def test_a_missing_or_malformed_verifier_is_refused(app: DemoApp, verifier: str | None) -> None:
     response = app.redeem(app.code(**app.pkce()), code_verifier=verifier)
     assert error(response)[:2] == (400, "invalid_grant")  # RFC 7636, 4.6
 
 
+@pytest.mark.rule(25)
 def test_a_verifier_without_a_challenge_is_refused(app: DemoApp) -> None:
     response = app.redeem(app.code(), code_verifier=VERIFIER)
     assert error(response) == grant_error("code_verifier was incorrect")  # RFC 9700, 4.8.2
@@ -170,8 +187,16 @@ def test_a_public_client_without_pkce_is_refused(app: DemoApp) -> None:
     assert error(response) == (400, "invalid_client", "Invalid client")
 
 
+@pytest.mark.rule(25)
 def test_replies_are_never_cached_and_readable_from_a_page(app: DemoApp) -> None:
-    for response in (app.redeem(app.code()), app.redeem("AQx")):
+    own = {"grant_type": "client_credentials"}
+    wrong = (BASIC[0], "wrong")
+    for response in (
+        app.redeem(app.code()),
+        app.redeem("AQx"),
+        app.post(**own, auth=BASIC),
+        app.post(**own, auth=wrong),
+    ):
         assert response.headers["cache-control"] == "no-store"  # RFC 6749, 5.1
         assert response.headers["pragma"] == "no-cache"
         assert response.headers["access-control-allow-origin"] == "*"
@@ -209,3 +234,10 @@ def test_the_other_fields_of_a_reply_can_be_bent(app: DemoApp) -> None:
     reply = app.log_in()
     assert (reply["token_type"], reply["expires_in"]) == ("bearer", "5")
     assert "x_sandbox" in reply
+
+
+@pytest.mark.rule(25)
+def test_secrets_and_verifiers_are_compared_in_constant_time(app: DemoApp, compared: list[bytes]) -> None:
+    """RFC 6749, 10.10."""
+    assert app.redeem(app.code(**app.pkce()), code_verifier=VERIFIER).status_code == 200
+    assert {BASIC[1].encode(), app.pkce()["code_challenge"].encode()} <= set(compared)

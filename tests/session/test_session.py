@@ -1,11 +1,9 @@
 """A session against the sandbox: what a kernel knows of its project's login, and how it is told."""
 
 import asyncio
-import json
 import logging
 import os
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -13,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from logins import token_requests
+from sessions import begin, log_in
 
 from spotantic_nb import (
-    AccessTokenInfo,
     AccountsUnreachableError,
     AuthorizationDeniedError,
     AuthorizationError,
@@ -36,28 +35,6 @@ from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.session import _async_session
 
 LACKING = "user-follow-read"
-
-
-@pytest.fixture
-def env_file(spotify_project: Path) -> Path:
-    return spotify_project / ".env"
-
-
-@pytest.fixture
-def session(env_file: Path) -> Session:
-    return Session()
-
-
-def begin(session: Session, *scope: str, force: bool = False) -> Login:
-    login = session.login("pkce", scope=scope, force=force, wait=False)
-    assert login is not None
-    return login
-
-
-def log_in(session: Session, *scope: str, force: bool = False) -> None:
-    login = begin(session, *scope, force=force)
-    ScriptedUser().follow(login.url)
-    session.wait_for(login)
 
 
 def test_without_settings_of_its_own_a_login_asks_for_the_five_read_only_scopes(session: Session) -> None:
@@ -100,6 +77,15 @@ def test_a_scope_that_is_lacking_leads_to_a_login_for_the_union(session: Session
     log_in(session)
     log_in(session, LACKING)
     assert set(session.status.granted) == {LACKING, *READ_ONLY_SCOPES}
+
+
+@pytest.mark.rule(18)
+def test_a_missing_scope_asks_the_person_and_refreshes_nothing(session: Session, sandbox: Sandbox) -> None:
+    """RFC 6749, 6: a refresh cannot widen the scope."""
+    log_in(session)
+    assert LACKING in begin(session, LACKING).url
+    assert token_requests(sandbox) == 1
+    session.cancel()
 
 
 def test_the_lacking_scope_is_said_in_words(session: Session) -> None:
@@ -266,99 +252,6 @@ def test_logout_forgets_memory_and_file_and_says_where_to_withdraw(session: Sess
     assert not list(project.glob(".spotantic/*.json"))
     with pytest.raises(NotLoggedInError):
         session.token()
-
-
-def test_the_client_flow_is_kept_apart_from_the_persons(session: Session, project: Path) -> None:
-    log_in(session)
-    session.login("client")
-    assert session.status.account is None
-    assert len(list(project.glob(".spotantic/*.json"))) == 2
-
-
-def test_two_apps_of_one_project_share_no_token(session: Session, env_file: Path, sandbox: Sandbox) -> None:
-    log_in(session)
-    other = "f" * 32
-    sandbox.register_app(client_id=other, client_secret="s" * 32, redirect_uris=["http://127.0.0.1/callback"])
-    env_file.write_text(env_file.read_text().replace(sandbox.client_id, other))
-    with pytest.raises(NotLoggedInError):
-        Session().token()
-
-
-def test_two_projects_share_no_token(session: Session, env_file: Path, tmp_path: Path) -> None:
-    log_in(session)
-    other = tmp_path / "home" / "other"
-    other.mkdir()
-    (other / ".env").write_text(env_file.read_text())
-    with pytest.raises(NotLoggedInError):
-        Session(start=other).token()
-
-
-def test_store_access_token_false_keeps_the_token_in_memory(env_file: Path, project: Path) -> None:
-    with env_file.open("a") as file:
-        file.write("SPOTANTIC_AUTH_STORE_ACCESS_TOKEN=false\n")
-    session = Session()
-    log_in(session)
-    assert session.status.kept_in == "this kernel's memory"
-    assert not (project / ".spotantic").exists()
-    assert session.login("pkce", wait=False) is None
-
-
-def test_an_explicit_token_file_is_read_from_the_project_root(env_file: Path, project: Path) -> None:
-    with env_file.open("a") as file:
-        file.write("SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH=private/token.json\n")
-    folder = project / "deep"
-    folder.mkdir()
-    os.chdir(folder)
-    log_in(Session())
-    assert "access_token" in json.loads((project / "private" / "token.json").read_text())
-
-
-@pytest.fixture
-def shared_path(env_file: Path) -> Path:
-    """One token file for every login of the project, as the settings of spotantic's README name it."""
-    with env_file.open("a") as file:
-        file.write("SPOTANTIC_AUTH_STORE_ACCESS_TOKEN=true\nSPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH=.token_info_cache\n")
-    return env_file.with_name(".token_info_cache")
-
-
-def test_a_new_kernel_knows_the_flow_of_a_token_whatever_its_file_is_called(shared_path: Path) -> None:
-    log_in(Session())
-    assert shared_path.exists()
-    assert Session().status.flow == "pkce"
-    assert not Session().token(refresh=True).is_expired()
-
-
-def test_the_apps_own_token_and_a_persons_live_side_by_side_on_one_path(shared_path: Path) -> None:
-    log_in(Session())
-    catalogue = Session()
-    catalogue.login("client")
-    catalogue.refresh()
-    assert catalogue.status.account is None
-    person = AccessTokenInfo.load_token(shared_path)
-    assert (person.account and person.account.name, person.flow) == ("Ada Fjordmark", "pkce")
-    assert person.refresh_token is not None
-
-
-def test_two_apps_live_side_by_side_on_one_path(shared_path: Path, env_file: Path, sandbox: Sandbox) -> None:
-    log_in(Session())
-    before = AccessTokenInfo.load_token(shared_path)
-    other = "f" * 32
-    sandbox.register_app(client_id=other, client_secret="s" * 32, redirect_uris=["http://127.0.0.1/callback"])
-    env_file.write_text(env_file.read_text().replace(sandbox.client_id, other))
-    log_in(Session())
-    assert AccessTokenInfo.load_token(shared_path) == before
-    Session().logout()
-    assert AccessTokenInfo.load_token(shared_path) == before
-
-
-def test_a_token_file_that_git_would_take_is_said(shared_path: Path, project: Path) -> None:
-    (project / ".git").rmdir()
-    subprocess.run(["git", "init", "-q"], check=True)
-    session = Session()
-    log_in(session)
-    assert f"git would add {shared_path} to the repository: put .token_info_cache into .gitignore." in (
-        session.status.notices
-    )
 
 
 def test_a_working_folder_that_was_deleted_keeps_the_token_in_memory_with_one_note(

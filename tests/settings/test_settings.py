@@ -72,9 +72,11 @@ STRANGERS = [
     "http://localhost:9000",
     "http://0.0.0.0:9000",
     "http://127.0.0.2:9000",
+    "http://127.0.0.2",
     "http://2130706433:9000",
     "http://127.0.0.1.evil.example",
     "http://127.0.0.1@evil.example",
+    "http://evil.example#127.0.0.1",
     "http://evil.example@127.0.0.1:9000",
     "http://evil.example\\@127.0.0.1:9000",
     "http://127.0.0.1\\@evil.example",
@@ -332,9 +334,11 @@ class TestAddresses:
     def test_spotify_and_a_sandbox_on_loopback_are_served(self, name: str, url: str) -> None:
         assert getattr(AuthSettings(**{name: url}), name) == url
 
+    @pytest.mark.rule(15)
     @pytest.mark.parametrize("name", ["accounts_url", "api_url"])
     @pytest.mark.parametrize("url", STRANGERS)
     def test_nobody_else_is(self, name: str, url: str) -> None:
+        """RFC 8252, 8.3; RFC 9700, 4.4: plain http goes to loopback alone, and https to Spotify alone."""
         with pytest.raises(ConfigurationError, match=name):
             AuthSettings(**{name: url})
 
@@ -350,10 +354,11 @@ class TestBasicAuth:
         decoded = base64.b64decode(request.headers["Authorization"].removeprefix("Basic "))
         assert decoded == b"an%2Bid%3A1:p%2Bq%2F%26"
 
+    @pytest.mark.rule(22)
     def test_it_is_an_httpx_auth_that_shows_no_secret(self) -> None:
         auth = AuthSettings(client_id="id", client_secret="PLANTED-secret").get_basic_auth()
         assert isinstance(auth, httpx.BasicAuth)
-        assert "PLANTED" not in repr(auth)
+        assert "PLANTED" not in f"{auth!r}{auth}"
 
     @pytest.mark.parametrize("missing", ["client_id", "client_secret"])
     def test_both_halves_must_be_known(self, missing: str) -> None:
@@ -438,8 +443,10 @@ def test_the_projects_settings_are_read_from_its_own_env_file(tmp_path: Path) ->
     assert AuthSettings(_env_file=tmp_path / ".env").provenance == {"scope": str(tmp_path / ".env")}
 
 
+@pytest.mark.rule(22)
 @pytest.mark.parametrize("show", [repr, str, pretty, "{}".format, "{!r}".format])
 def test_settings_show_no_secret(show: Callable[[object], str]) -> None:
+    """RFC 8252, 8.5."""
     settings = AuthSettings(
         client_id="PLANTED-id", client_secret="PLANTED-secret", refresh_token="PLANTED-grant", scope="streaming"
     )

@@ -11,18 +11,34 @@ import json
 import socket
 import struct
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from functools import cache
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
+from logins import PERSONAL, sign_in
 from pydantic import SecretStr
+from services import (
+    ACTS,
+    DEADLINE,
+    GOOD,
+    HELD,
+    Act,
+    Fault,
+    Service,
+    complete,
+    failing,
+    holding,
+    kept,
+    refresh,
+    reply,
+    says,
+    says_nothing,
+)
 
 from spotantic_nb import (
     AccessTokenInfo,
     AccountsUnreachableError,
-    AuthCodeFlowManager,
     AuthCodePKCEFlowManager,
     AuthSettings,
     InvalidClientError,
@@ -31,140 +47,17 @@ from spotantic_nb import (
 )
 from spotantic_nb.auth import _http
 from spotantic_nb.auth._flows import PersonalFlowManager
-from spotantic_nb.sandbox import Sandbox, ScriptedUser
+from spotantic_nb.sandbox import Sandbox
 from spotantic_nb.sandbox._knobs import TokenFault
 
-PERSONAL = [AuthCodeFlowManager, AuthCodePKCEFlowManager]
 MEBIBYTE = 2**20
-DEADLINE = 20
-"""Seconds for one faulty call; nearly all of them take a hundredth."""
-
-Fault = Callable[["Service", asyncio.StreamWriter], Awaitable[None]]
-Act = Callable[[PersonalFlowManager], Awaitable[None]]
-
-GOOD = {"access_token": "PLANTED-new-access", "token_type": "Bearer", "expires_in": 3600}
-HELD = {
-    "access_token": "PLANTED-held-access",
-    "refresh_token": "PLANTED-held-refresh",
-    "token_type": "Bearer",
-    "expires_in": 3600,
-    "expires_at": datetime(2020, 1, 1, tzinfo=UTC),
-    "authorized_at": datetime(2020, 1, 1, tzinfo=UTC),
-    "scope": "user-top-read",
-}
-
-
-class Service:
-    """A token endpoint on a real socket that does what ``fault`` says, and answers well where there is none."""
-
-    def __init__(self) -> None:
-        self.fault: Fault | None = None
-        self.requests: list[bytes] = []
-        self.over = asyncio.Event()
-        self.url = ""
-        self._visits: set[asyncio.Task[None]] = set()
-
-    async def visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._visits.add(task)
-        try:
-            self.requests.append(await _request(reader))
-            await (self.fault or good)(self, writer)
-        except (OSError, EOFError):
-            pass  # the client had enough
-        finally:
-            writer.close()
-
-    async def end(self) -> None:
-        self.over.set()
-        await asyncio.gather(*self._visits)
-
-
-async def _request(reader: asyncio.StreamReader) -> bytes:
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-    return head + await reader.readexactly(int(length or 0))
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[Service]:
-    running = Service()
-    server = await asyncio.start_server(running.visit, "127.0.0.1", 0)
-    running.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    yield running
-    server.close()
-    await running.end()
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    _http.tls_context()
-    monkeypatch.setattr(_http, "_BACKOFFS", (0.0, 0.0))
-    monkeypatch.setattr(_http, "LONGEST_PAUSE", 0.0)
+pytestmark = pytest.mark.usefixtures("no_waiting")
 
 
 @pytest.fixture(params=PERSONAL, ids=lambda kind: kind.flow)
 def manager(request: pytest.FixtureRequest, service: Service) -> PersonalFlowManager:
     """A manager of each flow that holds a token, also in its file, and asks the service."""
     return holding(request.param, service.url)
-
-
-def forget_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away what the environment says of proxies and certificates."""
-    for name in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
-def holding(kind: type[PersonalFlowManager], accounts_url: str) -> PersonalFlowManager:
-    settings = AuthSettings(
-        client_id=SecretStr("PLANTED-app-id"),
-        client_secret=SecretStr("PLANTED-app-secret"),
-        redirect_uri="http://127.0.0.1:8765/callback",
-        scope="user-top-read",
-        accounts_url=accounts_url,
-        store_access_token=True,
-    )
-    AccessTokenInfo.model_validate(HELD).store_token(settings.access_token_file_path)
-    manager = kind(settings)
-    assert manager.access_token_info is not None
-    return manager
-
-
-async def refresh(manager: PersonalFlowManager) -> None:
-    await manager.refresh()
-
-
-async def complete(manager: PersonalFlowManager) -> None:
-    attempt = manager.begin()
-    await manager.complete(attempt, attempt.answer(f"{attempt.redirect_uri}?code=PLANTED-code&state={attempt.state}"))
-
-
-def kept(manager: PersonalFlowManager) -> list[tuple[Any, ...]]:
-    """Return what matters of the token in memory and of the one in the file."""
-    tokens = [manager.access_token_info, AccessTokenInfo.load_token(manager.auth_settings.access_token_file_path)]
-    names = ("access_token", "refresh_token", "expires_at", "authorized_at", "scope")
-    return [tuple(getattr(token, name) for name in names) for token in tokens]
-
-
-async def failing(manager: PersonalFlowManager, act: Act) -> BaseException:
-    """Return what a call fails with, having seen that it came in time, told no secret and took no token away."""
-    before = kept(manager)
-    with pytest.raises(TokenRequestError) as caught:
-        async with asyncio.timeout(DEADLINE):
-            await act(manager)
-    assert not [text for text in texts_of(caught.value) if "PLANTED" in text]
-    assert before[0] == before[1]
-    assert kept(manager) == before
-    return caught.value
-
-
-def texts_of(error: BaseException | None) -> Iterator[str]:
-    """Yield all that an error, and those that a traceback shows behind it, say."""
-    while error is not None:
-        yield from (str(error), repr(error), *map(str, getattr(error, "__notes__", [])))
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 async def assert_mended(manager: PersonalFlowManager) -> None:
@@ -175,22 +68,6 @@ async def assert_mended(manager: PersonalFlowManager) -> None:
         assert manager.access_token_info is not None
         assert manager.access_token_info.access_token != SecretStr("PLANTED-held-access")
         assert kept(manager)[0] == kept(manager)[1]
-
-
-# What may come over the wire
-
-
-def reply(body: bytes | str, *headers: str, status: str = "200 OK") -> bytes:
-    head = "\r\n".join([f"HTTP/1.1 {status}", "Connection: close", *headers, "", ""])
-    return head.encode("utf-8", "surrogateescape") + (body.encode() if isinstance(body, str) else body)
-
-
-def says(data: bytes) -> Fault:
-    async def say(service: Service, writer: asyncio.StreamWriter) -> None:
-        writer.write(data)
-        await writer.drain()
-
-    return say
 
 
 def repeats(head: bytes, part: bytes) -> Fault:
@@ -215,20 +92,12 @@ def drips(data: bytes) -> Fault:
     return drip
 
 
-async def says_nothing(service: Service, writer: asyncio.StreamWriter) -> None:
-    await service.over.wait()
-
-
 async def resets(service: Service, writer: asyncio.StreamWriter) -> None:
     writer.write(reply(json.dumps(GOOD)[:20], "Content-Length: 500"))
     await writer.drain()
     # A linger of nothing makes a reset of the close.
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
-
-
-async def good(service: Service, writer: asyncio.StreamWriter) -> None:
-    await says(reply(json.dumps(GOOD)))(service, writer)
 
 
 @cache
@@ -277,6 +146,7 @@ BODIES = {
     "a deep field": json.dumps(GOOD).encode()[:-1] + b', "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "zeros": b"\x00" * 1000,
 }
+
 FAULTS: dict[str, Fault] = {
     **{f"200 {name}": says(reply(body)) for name, body in BODIES.items()},
     **{name: says(reply(body)) for name, body in bad_tokens()},
@@ -303,11 +173,13 @@ FAULTS: dict[str, Fault] = {
     "endless headers": repeats(b"HTTP/1.1 200 OK\r\n", b"X: PLANTED\r\n" * 500),
     "an endless header": repeats(b"HTTP/1.1 200 OK\r\nX: ", b"PLANTED" * 1000),
 }
+
 SLOW: dict[str, Fault] = {
     "silence": says_nothing,
     "drops": drips(reply(json.dumps(GOOD)) * 1000),
     "interim answers": repeats(b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
 }
+
 LOCATIONS = [
     "//evil.example/",
     "http://[::",
@@ -319,7 +191,6 @@ LOCATIONS = [
     "http://\udcff/",
     "",
 ]
-ACTS = pytest.mark.parametrize("act", [refresh, complete])
 
 
 @ACTS
@@ -333,6 +204,7 @@ async def test_a_fault_is_no_usable_answer(
     await assert_mended(manager)
 
 
+@pytest.mark.rule(15)
 @ACTS
 @pytest.mark.parametrize("fault", SLOW.values(), ids=SLOW)
 async def test_who_is_slow_is_given_up_in_time(
@@ -358,7 +230,6 @@ REFUSALS: dict[str, type[TokenRequestError]] = {
     "PLANTED": TokenRequestError,
 }
 
-
 KNOWN = REFUSALS.keys() - {"server_error", "PLANTED"}
 """What a token endpoint may say (RFC 6749, 5.2), and people search for."""
 
@@ -380,6 +251,7 @@ async def test_a_refusal_is_told_by_its_error_and_not_by_its_description(
     await assert_mended(manager)
 
 
+@pytest.mark.rule(15, 20)
 @ACTS
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_to_another_host_takes_nothing_there(
@@ -424,6 +296,7 @@ async def test_a_code_is_sent_once_whatever_happens(service: Service, manager: P
     assert len(service.requests) == 1
 
 
+@pytest.mark.rule(15)
 @ACTS
 @pytest.mark.parametrize("fault", ["a bomb", "an endless body", "endless chunks", "endless headers"])
 async def test_no_reply_grows_in_memory(service: Service, act: Act, fault: str) -> None:
@@ -439,67 +312,6 @@ async def test_no_reply_grows_in_memory(service: Service, act: Act, fault: str) 
         tracemalloc.stop()
 
 
-ENVIRONMENTS = {
-    "a proxy that needs a package": {"ALL_PROXY": "socks5://PLANTED:PLANTED@127.0.0.1:1"},
-    "a proxy of an unknown kind": {"ALL_PROXY": "PLANTED://127.0.0.1:1"},
-    "a proxy as some desktops write it": {"ALL_PROXY": "socks://127.0.0.1:1"},
-    "a proxy that is no address": {"HTTPS_PROXY": "http://PLANTED:PLANTED@[127.0.0.1:1"},
-    "a proxy that is not there": {"HTTPS_PROXY": "http://PLANTED:PLANTED@127.0.0.1:1"},
-    "certificates that are not there": {"SSL_CERT_FILE": "/PLANTED", "HTTPS_PROXY": "http://127.0.0.1:1"},
-    "a folder of certificates that is not there": {"SSL_CERT_DIR": "/PLANTED:/PLANTED-2"},
-    "a path that cannot be one": {"SSL_CERT_FILE": "/PLANTED" * 1000},
-    "a folder in place of a file": {"SSL_CERT_FILE": "/"},
-    "no certificates in the file": {"SSL_CERT_FILE": __file__},
-    "a log of keys that cannot be written": {"SSLKEYLOGFILE": "/PLANTED/keys"},
-}
-SAID = {
-    "a proxy that needs a package": "pip install socksio",
-    "a proxy of an unknown kind": "A proxy setting cannot be used",
-    "a proxy as some desktops write it": "A proxy setting cannot be used",
-    "a proxy that is no address": "proxy",
-    "a proxy that is not there": "The proxy on the way to accounts.spotify.com could not be reached.",
-    "certificates that are not there": "SSL_CERT_FILE names a file that is not there.",
-    "a folder of certificates that is not there": "SSL_CERT_DIR names a folder that is not there.",
-    "a path that cannot be one": "SSL_CERT_FILE names a file that is not there.",
-    "a folder in place of a file": "What SSL_CERT_FILE names cannot be used",
-    "no certificates in the file": "What SSL_CERT_FILE names cannot be used",
-    "a log of keys that cannot be written": "What SSLKEYLOGFILE names cannot be used",
-}
-
-
-@ACTS
-@pytest.mark.parametrize("name", ENVIRONMENTS)
-async def test_an_environment_that_leads_nowhere_is_no_usable_answer_and_the_variable_is_named(
-    act: Act, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    forget_the_network(monkeypatch)
-    for variable, value in ENVIRONMENTS[name].items():
-        monkeypatch.setenv(variable, value)
-    manager = holding(AuthCodePKCEFlowManager, "https://accounts.spotify.com")
-    error = await failing(manager, act)
-    assert isinstance(error, AccountsUnreachableError)
-    assert SAID[name] in str(error)
-
-
-async def test_a_silent_service_is_told_of_within_fifteen_seconds() -> None:
-    """The bounds that a person waits for, of which the other tests only use shorter ones."""
-    assert _http.TIMEOUT < _http.BUDGET < 15
-
-
-async def test_a_silent_service_costs_a_retried_request_no_more_than_the_budget(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_http, "TIMEOUT", 0.4)
-    monkeypatch.setattr(_http, "BUDGET", 0.6)
-    service.fault = says_nothing
-    manager = holding(AuthCodePKCEFlowManager, service.url)
-    assert "did not answer within 0.4 seconds" in str(await failing(manager, refresh))
-    assert len(service.requests) == 2
-
-
-# The sandbox's own faults
-
-
 @pytest.mark.parametrize("kind", PERSONAL, ids=lambda kind: kind.flow)
 @pytest.mark.parametrize("fault", sorted({*get_args(TokenFault)} - {"wrong_type"}))
 async def test_every_fault_of_the_sandbox_leaves_the_token_alone(
@@ -513,11 +325,6 @@ async def test_every_fault_of_the_sandbox_leaves_the_token_alone(
     sandbox.knobs.token_fault = None
     await manager.refresh()
     await sign_in(manager)
-
-
-async def sign_in(manager: PersonalFlowManager) -> None:
-    attempt = manager.begin()
-    await manager.complete(attempt, attempt.answer(await asyncio.to_thread(ScriptedUser().answer, attempt.url)))
 
 
 @pytest.mark.parametrize("kind", PERSONAL, ids=lambda kind: kind.flow)

@@ -1,11 +1,16 @@
-"""Whatever of others' text a sentence of this package quotes, it stays one line and keeps its direction."""
+"""
+Text that is not ours turns no sentence of ours round, ends no line, and paints no terminal; and times and durations.
+
+Whatever of others' text a sentence of this package quotes, it stays one line and keeps its direction.
+"""
 
 import asyncio
 import html
 import re
 import subprocess
+import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +23,7 @@ from spotantic_nb import AccessTokenInfo, AuthSettings, Session, SpotanticNbErro
 from spotantic_nb._choices import warning_about_scopes
 from spotantic_nb._exposure import exposures_of, warning_about_git
 from spotantic_nb._files import make_private_folder, read_private
+from spotantic_nb._text import duration, in_html, in_utc, isolated, local
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import placement
@@ -29,6 +35,51 @@ from spotantic_nb.notebook._status_html import status_html
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._people import PEOPLE
 from spotantic_nb.settings._env_file import write_app
+
+RLO, LRI, FSI, PDI = "\u202e", "\u2066", "\u2068", "\u2069"
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada", "/home/ada/my project/.env", "José", "山田\u3000太郎", "Ада", "👩\u200d💻", "<b>&", r"C:\new", ""]
+)
+def test_text_from_left_to_right_stays_as_it_is(text: str) -> None:
+    assert isolated(text) == text
+
+
+@pytest.mark.parametrize("text", ["עדה", "سلمى", "می\u200cشود", "Ada ٤", f"{RLO}evil\u202dAda", "Ada\u200f!"])
+def test_text_that_can_turn_its_surroundings_is_isolated_and_unchanged(text: str) -> None:
+    assert isolated(text) == f"{FSI}{text}{PDI}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\r\tc", r"a\nb\r\tc"),
+        ("a\u2028b\u2029c\x85d", r"a\u2028b\u2029c\x85d"),
+        ("\x1b[31mred\x9b0m", r"\x1b[31mred\x9b0m"),
+        ("a\0b", r"a\x00b"),
+        ("\u200b", r"\u200b"),
+        ("\ufeffAda", r"\ufeffAda"),
+        ("caf\udce9", r"caf\udce9"),
+    ],
+)
+def test_what_cannot_be_shown_is_written_out(text: str, shown: str) -> None:
+    assert isolated(text) == shown
+
+
+@pytest.mark.parametrize(
+    "marks", [PDI, LRI, FSI, "\u2067", PDI * 3, f"{PDI}{RLO}", f"{LRI}{PDI}", "\u202b\u202b", "\u202c"]
+)
+def test_no_marks_within_reach_beyond_their_text(marks: str) -> None:
+    shown = isolated(f"א{marks}b")
+    assert (shown[0], shown[-1]) == (FSI, PDI)
+    assert not {"LRI", "RLI", "FSI", "PDI"} & {unicodedata.bidirectional(letter) for letter in shown[1:-1]}
+
+
+def test_in_html_it_is_isolated_by_an_element_and_nothing_is_markup() -> None:
+    sentence = f"Signed in as {isolated('<b>עדה')}, valid until 10:07."
+    assert in_html(sentence) == "Signed in as <bdi>&lt;b&gt;עדה</bdi>, valid until 10:07."
+
 
 ODD = "\u202eodd\x1b[31m\n\u2069עדה"
 """An override of the direction, an escape for terminals, a line break, the end of somebody's isolate, and Hebrew."""
@@ -212,3 +263,55 @@ def test_a_panel_in_words(odd_project: Path, monkeypatch: pytest.MonkeyPatch) ->
     lines = _in_words(Session()).split("\n")
     assert [fault for line in lines for fault in faults_of(line)] == []
     assert any("odd" in line for line in lines)
+
+
+MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+ABSURD = ["XXX+25", "AAA24", "AAA-24:59:59", "<+99>-99", "AAA+1000", "absurd", "", ":/etc/passwd", "Berlin,Paris"]
+"""As typing errors make them; for the first five, Python has no local time."""
+
+
+@pytest.fixture(params=ABSURD)
+def absurd_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "1 second"),
+        (1, "1 second"),
+        (2.9, "2 seconds"),
+        (90, "90 seconds"),
+        (120, "2 minutes"),
+        (5400, "90 minutes"),
+        (7200, "2 hours"),
+        (86_400, "24 hours"),
+        (172_800, "2 days"),
+        (15_552_000, "180 days"),
+    ],
+)
+def test_a_duration_has_two_units_at_least(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.usefixtures("absurd_zone")
+def test_in_a_zone_that_is_none_a_moment_stays_the_same() -> None:
+    assert local(MOMENT) == MOMENT
+    assert in_utc(MOMENT) == MOMENT
+    assert in_utc(datetime(2026, 11, 24, 12)).tzinfo == UTC  # noqa: DTZ001 - as old token files have it
+
+
+@pytest.mark.usefixtures("absurd_zone", "spotify_project")
+def test_a_login_works_in_a_zone_that_is_none() -> None:
+    session = Session()
+    login = session.login(wait=False)
+    assert login is not None
+    ScriptedUser().follow(login.url)
+    session.wait_for(login)
+    assert session.status.message.startswith("Signed in as Ada")
+    assert "Consent ends" in str(session.status)
+    assert session.refresh().state == "signed in"

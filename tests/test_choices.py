@@ -35,9 +35,13 @@ def test_the_groups_are_spotifys() -> None:
     assert list(SCOPES_BY_GROUP.values()) == groups
 
 
+@pytest.mark.rule(23)
 def test_a_session_reads_and_changes_nothing_by_default() -> None:
+    """RFC 9700, 2.3: nor does it read who the person is."""
     assert set(READ_ONLY_SCOPES) <= set(SCOPES)
-    assert not [scope for scope in READ_ONLY_SCOPES if "modify" in scope or "-read" not in scope]
+    assert not [scope for scope in READ_ONLY_SCOPES if "modify" in scope]
+    assert all("-read-" in scope or scope.endswith("-read") for scope in READ_ONLY_SCOPES)
+    assert not {"user-read-email", "user-read-private"} & set(READ_ONLY_SCOPES)
 
 
 def test_every_flow_is_explained() -> None:
