@@ -207,6 +207,19 @@ class TestFileLock:
             await asyncio.gather(count.up(lock, times=50), count.up(lock, times=50))
         assert count.value == 100
 
+    async def test_who_waits_goes_on_without_it_once_there_is_no_need(self, lock: Path) -> None:
+        answers = iter([None, None, "a token"])
+        async with asyncio.timeout(20), file_lock(lock, patience=20):
+            async with file_lock(lock, patience=20, unless=lambda: next(answers)) as found:
+                assert found == "a token"
+            with pytest.raises(TimeoutError):  # it was not let go by who never held it
+                async with file_lock(lock, patience=0.02):
+                    pass
+
+    async def test_who_gets_it_at_once_does_not_ask_whether_there_is_need(self, lock: Path) -> None:
+        async with file_lock(lock, patience=20, unless=lambda: "a token") as found:
+            assert found is None
+
     def test_two_threads_with_loops_of_their_own_never_hold_it_at_once(self, lock: Path) -> None:
         count = Count()
         with ThreadPoolExecutor() as threads:

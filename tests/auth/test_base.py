@@ -52,6 +52,33 @@ async def test_two_managers_on_one_file_adopt_each_others_refresh(settings: Auth
     assert second.access_token_info.access_token == first.access_token_info.access_token
 
 
+@pytest.mark.rule(19)
+@pytest.mark.parametrize("is_of_another_kernel", [True, False])
+async def test_who_waits_takes_a_new_token_though_another_still_holds_the_store(
+    settings: AuthSettings, sandbox: Sandbox, *, is_of_another_kernel: bool
+) -> None:
+    settings = settings.model_copy(update={"store_access_token": True})
+    first, second = AuthCodePKCEFlowManager(settings), AuthCodePKCEFlowManager(settings)
+    await sign_in(first)
+    held = second.access_token_info
+    assert held is not None
+    if not is_of_another_kernel:
+        second.store = first.store
+    asked = token_requests(sandbox)
+    async with first.store.exclusive():
+        waiting = asyncio.create_task(second.refresh())
+        await asyncio.wait([waiting], timeout=0)
+        first.store.save(held.model_copy(update={"access_token": SecretStr("new"), "expires_at": _in_two_hours()}))
+        await asyncio.wait_for(waiting, 30)
+    assert second.access_token_info is not None
+    assert second.access_token_info.access_token.get_secret_value() == "new"
+    assert token_requests(sandbox) == asked
+
+
+def _in_two_hours() -> datetime:
+    return datetime.now(UTC) + timedelta(hours=2)
+
+
 class SlowAccounts:
     """An accounts service whose answer comes when the test says so."""
 
