@@ -15,7 +15,9 @@ import signal
 import sys
 from pathlib import Path
 
-import anyio._backends._asyncio  # noqa: F401 - httpx imports it with the first request
+import anyio._backends._asyncio  # noqa: F401 - imported with the first refresh, like the next two
+import filelock  # noqa: F401
+import httpcore  # noqa: F401
 from pydantic import SecretStr
 
 from spotantic_nb.auth import AuthCodePKCEFlowManager, _http

@@ -178,12 +178,14 @@ async def test_no_login_is_lost_but_with_its_reply(
 ) -> None:
     nursery.sandbox.knobs.refresh_policy = policy
     await survivor.log_in()
-    chance, deaths = random.Random(f"2026 {policy}"), Counter[tuple[str, str]]()
+    chance, deaths, kept = random.Random(f"2026 {policy}"), Counter[tuple[str, str]](), 0
     for _ in range(lives):
         life = nursery.live(chance.uniform(0, LONGEST_LIFE))
         assert life.answered - life.kept in {0, 1}
+        kept += life.kept
         deaths[life.death, "works" if await survivor.carries_on() else "lost"] += 1
     _log.info("Killed under %s: %s", policy, dict(deaths))
+    assert kept >= lives  # they have lived long enough to be killed at something
     assert deaths["with everything kept", "lost"] == 0
     if policy == "overlap":  # the service still takes what is on the disk, whichever moment it was
         assert {outcome for _, outcome in deaths} == {"works"}
