@@ -7,6 +7,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s xeus          the tests of xeus-python, a kernel that is not ipykernel
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
+    nox -s peers         the benchmark of logins, beside other packages
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
 
 ``nox -s "kernels(3.13-colab)"`` is one cell; ``nox -j auto -s kernels`` runs as many at a time as there are cores, and
@@ -172,6 +173,13 @@ def soak(session: nox.Session) -> None:
     tests = [folder for folder in LONG_FORMS if Path(folder).is_dir()]
     session.run("python", "-m", "pytest", "--no-cov", "--timeout=1200", *tests, *session.posargs, env={"SOAK": "1"})
     session.run("python", "benchmarks/storm.py")
+
+
+@nox.session(python="3.13")
+def peers(session: nox.Session) -> None:
+    """Measure logins beside those of spotipy, tekore and spotantic, which are installed for that alone."""
+    session.install("-e", ".[sandbox]", "spotipy", "tekore", "spotantic")
+    session.run("python", "benchmarks/login.py", "--peers", f"{session.bin}/python", *session.posargs)
 
 
 def _rows(session: nox.Session) -> Path:

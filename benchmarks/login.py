@@ -3,10 +3,11 @@ Logins: from the call to the opened browser, and from the redirect to the token,
 
 Each contestant logs in twice in a fresh interpreter, with the token endpoint behind TLS and a person who takes a second
 in the browser. The least that could do it listens with asyncio and asks with an httpx that is loaded and connected to
-nothing. With an interpreter that has spotipy, that one runs beside them in the same rounds:
+nothing. With an interpreter that has spotipy, tekore and spotantic, those run beside them in the same rounds; that is
+what ``nox -s peers`` does:
 
     python benchmarks/login.py --rounds 5
-    python benchmarks/login.py --spotipy .peers/bin/python
+    python benchmarks/login.py --peers python-that-has-them
 
 Ends with status 1 if the package takes over twice the least for the first token, or over 1.5 times for the second.
 """
@@ -38,86 +39,13 @@ MOST_FIRST, MOST_AGAIN = 2.0, 1.5
 PERSON = 1.0
 """Seconds that the person spends in the browser."""
 
-# Each prints, twice: the link, the milliseconds from the call to the opened browser, and the time of the token.
-_COMMON = """
-import asyncio, json, os, sys, time, webbrowser
+CONTESTANTS = Path(__file__).parent / "contestants"
 
-def say(**said):
-    print(json.dumps(said), flush=True)
+PEERS = ("spotipy", "tekore", "spotantic")
+"""Packages with the same login, from PyPI."""
 
-def opened(url):
-    say(url=url, opened=(time.perf_counter() - began) * 1e3)
-    return True
-
-webbrowser.open = opened
-SERVICE, CLIENT_ID, REDIRECT_URI = sys.argv[1:]
-"""
-
-OURS = f"""{_COMMON}
-from spotantic_nb import AuthCodePKCEFlowManager, AuthSettings
-settings = AuthSettings(_env_file=None, client_id=CLIENT_ID, redirect_uri=REDIRECT_URI, scope="user-top-read",
-                        accounts_url=SERVICE, browser="here")
-for _ in range(2):
-    manager = AuthCodePKCEFlowManager(settings)
-    began = time.perf_counter()
-    asyncio.run(manager.authorize())
-    say(token=time.perf_counter())
-"""
-
-LEAST = f"""{_COMMON}
-import base64, hashlib, ssl, urllib.parse
-import anyio.streams.tls, h11, httpx, httpcore
-from urllib.parse import urlencode, urlsplit, parse_qs
-context = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
-
-async def log_in(client):
-    global began
-    verifier = "v" * 43
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-    answer = asyncio.get_running_loop().create_future()
-
-    async def serve(reader, writer):
-        line = await reader.readline()
-        writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\nok")
-        writer.close()
-        answer.set_result(parse_qs(urlsplit(line.split()[1].decode()).query)["code"][0])
-
-    began = time.perf_counter()
-    port = urlsplit(REDIRECT_URI).port
-    async with await asyncio.start_server(serve, "127.0.0.1", port):
-        query = dict(client_id=CLIENT_ID, response_type="code", redirect_uri=REDIRECT_URI, scope="user-top-read",
-                     state="s" * 43, code_challenge_method="S256", code_challenge=challenge)
-        opened(SERVICE + "/authorize?" + urlencode(query))
-        code = await answer
-    form = dict(grant_type="authorization_code", code=code, redirect_uri=REDIRECT_URI, client_id=CLIENT_ID,
-                code_verifier=verifier)
-    (await client.post(SERVICE + "/api/token", data=form)).raise_for_status()
-    say(token=time.perf_counter())
-
-async def main():
-    async with httpx.AsyncClient(verify=context, trust_env=False) as warm:
-        try:
-            await warm.get("http://127.0.0.1:9")  # loads what a first request loads
-        except httpx.HTTPError:
-            pass
-    for _ in range(2):
-        async with httpx.AsyncClient(verify=context, trust_env=False) as client:
-            await log_in(client)
-
-asyncio.run(main())
-"""
-
-SPOTIPY = f"""{_COMMON}
-from spotipy.cache_handler import MemoryCacheHandler
-from spotipy.oauth2 import SpotifyPKCE
-SpotifyPKCE.OAUTH_AUTHORIZE_URL, SpotifyPKCE.OAUTH_TOKEN_URL = SERVICE + "/authorize", SERVICE + "/api/token"
-for _ in range(2):
-    manager = SpotifyPKCE(client_id=CLIENT_ID, redirect_uri=REDIRECT_URI, scope="user-top-read",
-                          cache_handler=MemoryCacheHandler(), open_browser=True)
-    began = time.perf_counter()
-    manager.get_access_token()
-    say(token=time.perf_counter())
-"""
+PASTES = {"tekore"}
+"""Contestants that do not listen: the person pastes the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +61,16 @@ class Login:
 def main() -> int:
     """Measure, print a table, and return the exit status."""
     options = _options(sys.argv[1:])
-    contestants = {"the least": (sys.executable, LEAST), "spotantic_nb": (sys.executable, OURS)}
-    if options.spotipy:
-        contestants["spotipy"] = (options.spotipy, SPOTIPY)
+    contestants = {"the_least": sys.executable, "spotantic_nb": sys.executable}
+    if options.peers:
+        contestants |= dict.fromkeys(PEERS, options.peers)
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
         certificate = _certificate(Path(folder))
         with _behind_tls(sandbox, certificate) as service:
             measured: dict[str, list[tuple[Login, Login]]] = {name: [] for name in contestants}
             for _ in range(options.rounds):
-                for name, (python, program) in contestants.items():
-                    measured[name].append(_log_in_twice(python, program, service, sandbox, certificate))
+                for name, python in contestants.items():
+                    measured[name].append(_log_in_twice(name, python, service, sandbox, certificate))
     return _report(measured)
 
 
@@ -154,9 +82,9 @@ def _report(measured: dict[str, list[tuple[Login, Login]]]) -> int:
         columns.append([second.token for _, second in pairs])
         print(f"{name:16}" + "".join(f"{_spread(column):>24}" for column in columns))
         medians[name] = (statistics.median(columns[1]), statistics.median(columns[2]))
-    first, again = (ours / least for ours, least in zip(medians["spotantic_nb"], medians["the least"], strict=True))
+    first, again = (ours / least for ours, least in zip(medians["spotantic_nb"], medians["the_least"], strict=True))
     print(
-        f"spotantic_nb : the least   first {first:.2f} (at most {MOST_FIRST}), again {again:.2f} (at most {MOST_AGAIN})"
+        f"spotantic_nb : the_least   first {first:.2f} (at most {MOST_FIRST}), again {again:.2f} (at most {MOST_AGAIN})"
     )
     return 0 if first <= MOST_FIRST and again <= MOST_AGAIN else 1
 
@@ -165,13 +93,21 @@ def _spread(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
 
 
-def _log_in_twice(python: str, program: str, service: str, sandbox: Sandbox, certificate: Path) -> tuple[Login, Login]:
-    redirect_uri = "http://127.0.0.1:8765/callback"
+def _log_in_twice(name: str, python: str, service: str, sandbox: Sandbox, certificate: Path) -> tuple[Login, Login]:
     trusted = {"SSL_CERT_FILE": str(certificate), "REQUESTS_CA_BUNDLE": str(certificate)}
     environ = {**os.environ, **trusted, "DISPLAY": ":0"}
-    command = [python, "-c", program, service, sandbox.client_id, redirect_uri]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what pip installs is compiled, and so are we
+    redirect_uri = f"http://127.0.0.1:{_free_port()}/callback"
+    command = [python, str(CONTESTANTS / f"log_in_with_{name}.py"), service, sandbox.client_id, redirect_uri]
+    stdin = subprocess.PIPE if name in PASTES else subprocess.DEVNULL
+    with subprocess.Popen(command, env=environ, stdin=stdin, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         return _follow(process, sandbox), _follow(process, sandbox)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _follow(process: "subprocess.Popen[str]", sandbox: Sandbox) -> Login:
@@ -181,7 +117,11 @@ def _follow(process: "subprocess.Popen[str]", sandbox: Sandbox) -> Login:
     address = ScriptedUser().answer(f"{sandbox.url}{asked.path}?{asked.query}")
     time.sleep(PERSON)
     sent = time.perf_counter()
-    _visit(address)
+    if process.stdin is None:
+        _visit(address)
+    else:
+        process.stdin.write(f"{address}\n")
+        process.stdin.flush()
     return Login(opened=float(link["opened"]), token=(float(_said(process)["token"]) - sent) * 1e3)
 
 
@@ -242,7 +182,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="fresh interpreters of each kind")
-    parser.add_argument("--spotipy", metavar="PYTHON", help="an interpreter that has spotipy")
+    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has spotipy, tekore and spotantic")
     return parser.parse_args(arguments)
 
 

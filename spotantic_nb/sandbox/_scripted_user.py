@@ -1,5 +1,5 @@
 """
-A person without a face: reads the sandbox's pages as a browser would and answers them.
+A person as a program: reads the sandbox's pages as a browser would and answers them.
 
 Speaks HTTP only; it takes the form from the page, so that a page without one is noticed. One object is one browser:
 its cookies last as long as it does.
