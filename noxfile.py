@@ -7,6 +7,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s xeus          the tests of xeus-python, a kernel that is not ipykernel
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
+    nox -s coverage      all tests, and the lines that none of them comes to
     nox -s peers         the benchmark of logins, beside other packages
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
 
@@ -72,7 +73,7 @@ CORNERS = {("3.11", "lowest"), ("3.12", "6.31"), ("3.12", "7.3"), ("3.13", "cola
 
 KERNEL_TESTS = ("tests/notebook", "tests/journeys", "tests/test_imports.py")
 OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mode=importlib", "-q", "-p", "no:anyio")
-"""As in an ordinary run, without coverage, and without the pytest plugin of whatever anyio is pinned."""
+"""As in an ordinary run, without the pytest plugin of whatever anyio is pinned."""
 
 INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_locks.py", "tests/test_fork.py", "tests/test_nested_asyncio.py")
 
@@ -156,7 +157,7 @@ def xeus(session: nox.Session) -> None:
 def browsers(session: nox.Session, kind: str) -> None:
     """Run the tests in a real JupyterLab with one kind of kernel."""
     session.install("-e", ".[test]", *KERNELS[kind])
-    session.run("python", "-m", "pytest", "--no-cov", "tests/browser", *session.posargs)
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
 
 
 @nox.session(python="3.14", default=False)
@@ -171,11 +172,18 @@ def soak(session: nox.Session) -> None:
     """Wear the package out: kills, storms, torn reads, clocks and fuzzing, for as long as it takes."""
     session.install("-e", ".[test]")
     tests = [folder for folder in LONG_FORMS if Path(folder).is_dir()]
-    session.run("python", "-m", "pytest", "--no-cov", "--timeout=1200", *tests, *session.posargs, env={"SOAK": "1"})
+    session.run("python", "-m", "pytest", "--timeout=1200", *tests, *session.posargs, env={"SOAK": "1"})
     session.run("python", "benchmarks/storm.py")
 
 
-@nox.session(python="3.13")
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Run all tests, and show which lines of the package none of them comes to; a program of its own is not watched."""
+    session.install("-e", ".[test]", "pytest-cov")
+    session.run("python", "-m", "pytest", "--cov", "--cov-report=term:skip-covered", *session.posargs)
+
+
+@nox.session(python="3.13", default=False)
 def peers(session: nox.Session) -> None:
     """Measure logins beside those of spotipy, tekore and spotantic, which are installed for that alone."""
     session.install("-e", ".[sandbox]", "spotipy", "tekore", "spotantic")

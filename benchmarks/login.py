@@ -97,6 +97,7 @@ def _log_in_twice(name: str, python: str, service: str, sandbox: Sandbox, certif
     trusted = {"SSL_CERT_FILE": str(certificate), "REQUESTS_CA_BUNDLE": str(certificate)}
     environ = {**os.environ, **trusted, "DISPLAY": ":0"}
     environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what pip installs is compiled, and so are we
+    environ.pop("BROWSER", None)  # each contestant brings its own
     redirect_uri = f"http://127.0.0.1:{_free_port()}/callback"
     command = [python, str(CONTESTANTS / f"log_in_with_{name}.py"), service, sandbox.client_id, redirect_uri]
     stdin = subprocess.PIPE if name in PASTES else subprocess.DEVNULL

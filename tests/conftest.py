@@ -16,6 +16,9 @@ from spotantic_nb.auth import _http, _placement, _prompt
 from spotantic_nb.sandbox import Sandbox
 from spotantic_nb.session import Session
 
+# What pip installs is compiled once; so are we, for the many programs that the tests start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # A run that was started in the background ignores Ctrl-C, and so would every program that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -123,6 +126,12 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     monkeypatch.setattr(hmac, "compare_digest", spy)
     return seen
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one more test at a time than there are cores: they wait for kernels and browsers more than they compute."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(wrapper=True)

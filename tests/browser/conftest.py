@@ -20,15 +20,18 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[BrowserContext]:
-    """One person's browser, with its popup blocker on."""
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """One person's browser, with its popup blocker on, and a cache as browsers have one."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--disable-popup-blocking"]
+        chromium = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("chromium"),
+            executable_path=CHROMIUM,
+            args=ARGUMENTS,
+            ignore_default_args=["--disable-popup-blocking"],
+            viewport={"width": 1100, "height": 900},
         )
-        context = chromium.new_context(viewport={"width": 1100, "height": 900})
-        context.set_default_timeout(30_000)
-        yield context
+        chromium.set_default_timeout(30_000)
+        yield chromium
         chromium.close()
 
 

@@ -155,6 +155,7 @@ def world() -> Iterator[World]:
 
     with (
         mock.patch.object(secrets, "token_urlsafe", draw),
+        mock.patch.object(_http, "_BACKOFFS", (0.01, 0.02)),
         tempfile.TemporaryDirectory() as folder,
         Sandbox() as sandbox,
     ):

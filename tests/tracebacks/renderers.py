@@ -113,7 +113,7 @@ def _raised(error: BaseException) -> BaseException:
 def shown_by_pytest() -> dict[str, str]:
     """Run the failures as tests of pytest with ``--showlocals``, and return what it says of each."""
     file = Path(__file__).with_name("failing_tests.py")
-    command = ["pytest", "-n0", "--no-cov", "-p", "no:cacheprovider", "--showlocals", "--tb=long", "-vv"]
+    command = ["pytest", "-n0", "-p", "no:cacheprovider", "--showlocals", "--tb=long", "-vv"]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command += [f"--basetemp={folder}/pytest", f"--junitxml={report}", str(file)]
