@@ -1,19 +1,28 @@
 """A real kernel with a person in front of it, who runs cells, answers prompts, presses Stop, and looks."""
 
+import contextlib
 import html
+import json
+import os
 import re
+import select
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.channels import ZMQSocketChannel
+from jupyter_client.connect import write_connection_file
 from jupyter_client.manager import KernelManager
 
 PATIENCE = 60.0
@@ -21,6 +30,9 @@ PATIENCE = 60.0
 
 QUIET = 1000
 """Milliseconds without a message after which a kernel may have gone to sleep over one."""
+
+SOON = 50
+"""Milliseconds in which a message comes that was sent with another one."""
 
 NOTEBOOK = {"cellId": "cell"}
 """What a notebook front-end with widgets says with each request."""
@@ -96,8 +108,8 @@ class Models:
 class Kernel:
     """A kernel and its one front-end."""
 
-    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
-        self.manager = manager
+    def __init__(self, process: "Process", client: BlockingKernelClient) -> None:
+        self._process = process
         self.client = client
         self.cells: dict[str, Cell] = {}
         self.models = Models()
@@ -159,7 +171,7 @@ class Kernel:
 
     def interrupt(self) -> None:
         """Press Stop."""
-        self.manager.interrupt_kernel()
+        self._process.interrupt()
 
     def ask_control(self) -> None:
         """Have the kernel answer on its control channel, as it does even while a cell runs."""
@@ -168,8 +180,8 @@ class Kernel:
 
     def restart(self) -> None:
         """Restart the kernel."""
-        self.manager.restart_kernel(now=True)
-        self.client.wait_for_ready(timeout=PATIENCE)
+        self._process.restart()
+        self.wait_until_ready()
 
     def close(self) -> None:
         """End the kernel, and leave it."""
@@ -177,22 +189,39 @@ class Kernel:
             nudge.close(0)
         self.client.stop_channels()
         self.client.context.destroy(0)  # jupyter_client does so itself from 8 on
-        self.manager.shutdown_kernel(now=True)
-        shutil.rmtree(Path(self.manager.ip).parent)
+        self._process.end()
+
+    def wait_until_ready(self) -> None:
+        """Ask the kernel what it is, again and again, until an answer and the message that it is idle have come."""
+        asked = Cell()
+        deadline = time.monotonic() + PATIENCE
+        while not asked.is_done:
+            assert time.monotonic() < deadline, "no answer from the kernel"
+            message = self.client.session.msg("kernel_info_request")
+            asked = self.cells[message["header"]["msg_id"]] = Cell()
+            self.client.shell_channel.send(message)
+            # What it tells everybody is lost where we are not connected yet, so that is not waited for.
+            while not asked.is_done and self._poll(QUIET if asked.reply is None else SOON):
+                self.look()
+        self.cells.clear()
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """Take in what the kernel sends until something is so."""
         deadline = time.monotonic() + PATIENCE
-        poller = zmq.Poller()
-        for channel in self._channels:
-            poller.register(channel.socket, zmq.POLLIN)
         while not is_so():
             assert time.monotonic() < deadline, (
                 f"waited in vain; the cells show: {[c.text for c in self.cells.values()]}"
             )
-            if not poller.poll(QUIET):
+            if not self._poll():
                 self._nudge()
             self.look()
+
+    def _poll(self, milliseconds: int = QUIET) -> bool:
+        """Wait for a message, but not for ever, and tell whether there is one."""
+        poller = zmq.Poller()
+        for channel in self._channels:
+            poller.register(channel.socket, zmq.POLLIN)
+        return bool(poller.poll(milliseconds))
 
     def _nudge(self) -> None:
         """
@@ -200,7 +229,7 @@ class Kernel:
 
         What arrives while ipykernel 7.0 to 7.3 sends a reply may stay unread until then (its issue 1554).
         """
-        self._nudges.append(self.manager.connect_shell())
+        self._nudges.append(self.client.connect_shell())
 
     def look(self) -> None:
         """Take in what the kernel has sent so far."""
@@ -219,8 +248,8 @@ class Kernel:
 
     def _handle(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]
-        cell = self.cells.get(message["parent_header"].get("msg_id", ""), Cell())
-        if kind == "execute_reply":
+        cell = self.cells.get((message["parent_header"] or {}).get("msg_id", ""), Cell())
+        if kind in {"execute_reply", "kernel_info_reply"}:
             cell.reply = content
         elif kind == "status":
             cell.is_idle = content["execution_state"] == "idle"
@@ -255,14 +284,129 @@ def own_places(folder: Path) -> dict[str, str]:
 
 def start_kernel(folder: Path, environ: dict[str, str], *, name: str = "python3") -> Kernel:
     """Start a kernel in a folder, as opening a notebook there does."""
-    sockets = tempfile.mkdtemp(prefix="kernel-")  # near the root, because the path of a socket must be short
-    # Not tcp, for whose ports kernels that start at the same time compete.
-    manager = KernelManager(kernel_name=name, transport="ipc", ip=f"{sockets}/s")
-    manager.start_kernel(cwd=str(folder), env=environ)
-    client = manager.blocking_client()
+    process = (Forked if name == "python3" else Launched)(folder, environ, name)
+    client = process.client()
     client.start_channels()
-    client.wait_for_ready(timeout=PATIENCE)
-    return Kernel(manager, client)
+    kernel = Kernel(process, client)
+    kernel.wait_until_ready()
+    return kernel
+
+
+class Process(Protocol):
+    """The process of a kernel, begun when it is made."""
+
+    def client(self) -> BlockingKernelClient:
+        """Return a client that is to be connected."""
+        ...
+
+    def interrupt(self) -> None:
+        """Press Stop."""
+        ...
+
+    def restart(self) -> None:
+        """End it and start another in its place, at the same sockets."""
+        ...
+
+    def end(self) -> None:
+        """End it at once."""
+        ...
+
+
+class Forked:
+    """
+    An ipykernel that is forked from a program which has imported ipykernel.
+
+    Args:
+        folder: Where it starts.
+        environ: Its environment.
+        name: The kernel's name, which is always that of Python.
+    """
+
+    def __init__(self, folder: Path, environ: dict[str, str], name: str) -> None:
+        self._sockets = _folder_for_sockets()
+        self._file, _ = write_connection_file(
+            f"{self._sockets}/connection.json", transport="ipc", ip=f"{self._sockets}/s", kernel_name=name
+        )
+        self._order = {"file": self._file, "folder": str(folder), "environ": environ}
+        self._id = _fork(self._order)
+
+    def client(self) -> BlockingKernelClient:
+        client = BlockingKernelClient(connection_file=self._file)
+        client.load_connection_file()
+        return client
+
+    def interrupt(self) -> None:
+        os.killpg(self._id, signal.SIGINT)
+
+    def restart(self) -> None:
+        self._kill()
+        self._id = _fork(self._order)
+
+    def end(self) -> None:
+        self._kill()
+        shutil.rmtree(self._sockets)
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            handle = os.pidfd_open(self._id)
+            os.killpg(self._id, signal.SIGKILL)
+            select.select([handle], [], [])
+            os.close(handle)
+
+
+class Launched:
+    """
+    A kernel of any kind, launched as its kernel spec says.
+
+    Args:
+        folder: Where it starts.
+        environ: Its environment.
+        name: The kernel's name.
+    """
+
+    def __init__(self, folder: Path, environ: dict[str, str], name: str) -> None:
+        self._sockets = _folder_for_sockets()
+        self._manager = KernelManager(kernel_name=name, transport="ipc", ip=f"{self._sockets}/s")
+        self._manager.start_kernel(cwd=str(folder), env=environ)
+
+    def client(self) -> BlockingKernelClient:
+        return self._manager.blocking_client()
+
+    def interrupt(self) -> None:
+        self._manager.interrupt_kernel()
+
+    def restart(self) -> None:
+        self._manager.restart_kernel(now=True)
+
+    def end(self) -> None:
+        self._manager.shutdown_kernel(now=True)
+        shutil.rmtree(self._sockets)
+
+
+def _folder_for_sockets() -> str:
+    """
+    Return a new folder near the root, because the path of a socket must be short.
+
+    Sockets and not ports, for which kernels that start at the same time compete.
+    """
+    return tempfile.mkdtemp(prefix="kernel-")
+
+
+@cache
+def _forking() -> "subprocess.Popen[str]":
+    """Return the program that forks kernels, which ends with this one."""
+    command = [sys.executable, str(Path(__file__).with_name("fork_kernels.py"))]
+    environ = {**os.environ, "JPY_PARENT_PID": str(os.getpid())}  # as a server of notebooks says
+    return subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def _fork(order: dict[str, Any]) -> int:
+    program = _forking()
+    assert program.stdin
+    assert program.stdout
+    program.stdin.write(f"{json.dumps(order)}\n")
+    program.stdin.flush()
+    return int(program.stdout.readline())
 
 
 def link_in(text: str) -> str:
