@@ -1,4 +1,15 @@
-"""The three flow managers of Spotify's OAuth 2.0, usable from any script; nothing here knows a notebook."""
+"""
+The three flow managers of Spotify's OAuth 2.0, usable from any script; nothing here knows a notebook.
+
+Example:
+    >>> import asyncio
+    >>> from spotantic_nb import AuthSettings
+    >>> from spotantic_nb.auth import AuthCodePKCEFlowManager
+    >>> manager = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"), allow_lazy_refresh=True)
+    >>> asyncio.run(manager.authorize())
+    >>> asyncio.run(manager.get_valid_access_token()).get_authorization_header()
+    {'Authorization': 'Bearer **********'}
+"""
 
 from typing import TYPE_CHECKING
 

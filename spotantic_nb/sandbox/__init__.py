@@ -3,6 +3,12 @@ An offline Spotify on loopback: the accounts service and a slice of the Web API,
 
 It imports nothing of the client it is there to test, and neither does the client import it. The names are lazy, so
 that a missing starlette or uvicorn is noticed where a sandbox is wanted.
+
+Example:
+    >>> from spotantic_nb.sandbox import Sandbox
+    >>> with Sandbox() as sandbox:
+    ...     settings = AuthSettings(accounts_url=sandbox.accounts_url, client_id=sandbox.client_id)
+    ...     Session(settings).login("pkce")
 """
 
 from importlib import import_module

@@ -1,4 +1,9 @@
-"""What a session tells its observers besides the state of the login: one message, and a list of notices."""
+"""
+What a session tells its observers besides the state of the login: one message, and a list of notices.
+
+A message is about the token that was held when it was set. Where another kernel has logged in or out since, it is no
+longer true, and is not told any more.
+"""
 
 from collections.abc import Callable
 
@@ -33,5 +38,5 @@ class Messages:
         self._changed()
 
     def about(self, token: AccessTokenInfo | None) -> str:
-        """Return the message; nothing where another kernel has changed the token since, for it is no longer true."""
+        """Return the message, or an empty text where it is about another token."""
         return self._message if token == self._is_about else ""

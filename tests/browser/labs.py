@@ -101,7 +101,11 @@ def running(
         yield f"{address}/{front_end.page}token={_TOKEN}"
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()  # its kernels notice
+            process.wait()
 
 
 class Notebook:
