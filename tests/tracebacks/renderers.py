@@ -35,6 +35,7 @@ def with_rich(error: BaseException) -> str:
         locals_max_length=None,  # type: ignore[arg-type] - rich's word for no limit
         locals_max_string=None,  # type: ignore[arg-type]
         locals_hide_dunder=False,
+        extra_lines=0,  # of the source, which takes long to colour
         max_frames=0,
         width=2000,
     )
