@@ -45,6 +45,7 @@ _RUN = """i => {
     notebook.content.activeCellIndex = i;
     window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
+_HOLDS = "text => JSON.stringify(notebook.content.model.toJSON()).includes(text)"
 _HAS_RUN = r"""i => /\[\d+\]/.test(notebook.content.widgets[i].node.querySelector('.jp-InputPrompt').innerText)"""
 
 
@@ -140,8 +141,9 @@ class Notebook:
         """End the kernel."""
         self.page.evaluate("() => notebook.sessionContext.shutdown()")
 
-    def save(self) -> None:
-        """Save the notebook."""
+    def save(self, *, with_text: str) -> None:
+        """Save the notebook, once this text has come to stand in it."""
+        self.page.wait_for_function(_HOLDS, arg=with_text, timeout=PATIENCE)
         self.page.evaluate("() => notebook.context.save()")
 
     def pictures(self, name: str) -> None:

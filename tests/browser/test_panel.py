@@ -236,7 +236,7 @@ def test_a_saved_notebook_holds_no_secret(
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
     notebook.run(4)
 
-    notebook.save()
+    notebook.save(with_text="Spotify: signed in as Ada Fjordmark.")
     saved = (spotify_project / "a.ipynb").read_bytes()
     assert ("widgets" in json.loads(saved)["metadata"]) == save_state
     tokens = [json.loads(file.read_text()) for file in spotify_project.glob(".spotantic/*.json")]

@@ -2,8 +2,8 @@
 A program that forks a kernel for each line it reads, and prints its process id.
 
 A line is a JSON object: the connection ``file``, the ``folder`` to start in, and the ``environ``. Most of the time that
-a kernel takes to start goes into imports, which are shared this way; all else is as ``python -m ipykernel_launcher``
-does.
+a kernel takes to start goes into imports, which are shared this way, as are the large packages that a login imports;
+all else is as ``python -m ipykernel_launcher`` does.
 """
 
 import json
@@ -13,8 +13,10 @@ import sys
 
 del sys.path[0]  # the folder of this file, which no kernel has
 
+import httpx  # noqa: E402, F401
 import ipykernel.ipkernel  # noqa: E402
 import ipykernel.kernelapp  # noqa: E402
+import pydantic_settings  # noqa: E402, F401
 
 
 def main() -> None:

@@ -110,7 +110,6 @@ def _raised(error: BaseException) -> BaseException:
         return error
 
 
-@cache
 def shown_by_pytest() -> dict[str, str]:
     """Run the failures as tests of pytest with ``--showlocals``, and return what it says of each."""
     file = Path(__file__).with_name("failing_tests.py")
