@@ -17,7 +17,7 @@ LAYERS = (
     "errors _lazy _hidden_modules _text _tracebacks _choices",
     "_event_loop _background_loop _portal _files _locks _exposure _nested_asyncio",
     "_requests _account settings",
-    "models",
+    "models handover",
     "auth",
     "status session",
     "notebook",
@@ -28,7 +28,7 @@ LAYERS = (
 MAY_IMPORT = {
     "IPython": "notebook",
     "ipywidgets": "notebook",
-    "httpx": "auth._http auth._network_errors settings.__init__.get_basic_auth sandbox",
+    "httpx": "auth._http auth._network_errors settings.__init__.get_basic_auth handover session._clients sandbox",
     "spotantic_nb.sandbox": "sandbox notebook._sandbox_switch __main__ _demo",
 }
 """Who may import these at all: a package, a module, or one function of a module."""

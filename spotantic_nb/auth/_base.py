@@ -2,7 +2,7 @@
 Which token is valid, and one refresh at a time.
 
 The store's lock around reload, decide, ask and write is the only lock. Who waits for it adopts the successor that
-somebody else obtains meanwhile: refreshing means "afterwards the token is newer than the one I held". Who finds that
+somebody else obtains meanwhile: refreshing means "afterwards the token is another one than I held". Who finds that
 the token was removed meanwhile keeps nothing: somebody logged out.
 """
 
@@ -29,6 +29,9 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
+_CALM = 60.0
+"""Seconds for which a token that was just obtained is not renewed because it was refused."""
+
 _LOOK_AGAIN = 1.0
 """Seconds between two looks at the store for what another kernel did."""
 
@@ -37,8 +40,7 @@ class AuthManagerBase(ABC):
     """
     Obtain an access token, store it, and return it while it is valid.
 
-    ``accounts`` and ``store`` may be assigned before the first use, to talk to another service or keep the token
-    elsewhere.
+    ``accounts`` and ``store`` may be assigned before the first use: another service, another place for the token.
 
     Args:
         auth_settings: What the flow needs to know.
@@ -51,7 +53,8 @@ class AuthManagerBase(ABC):
         >>> settings = AuthSettings(store_access_token=True, access_token_file_path="token.json")
         >>> asyncio.run(ClientCredentialsFlowManager(settings).authorize())
         >>> later = ClientCredentialsFlowManager(settings)  # as in another program
-        >>> asyncio.run(later.get_valid_access_token()).is_expired()
+        >>> token = asyncio.run(later.get_valid_access_token())
+        >>> asyncio.run(later.renew(after=token)) == token  # the Web API has refused it
         False
     """
 
@@ -63,6 +66,8 @@ class AuthManagerBase(ABC):
         self._token = access_token_info
         self._looked_at: tuple[AccessTokenInfo | None, float] = None, 0.0
         """A token that was found fresh, and until when it needs no other look, on the monotonic clock."""
+        self._young: tuple[AccessTokenInfo | None, float] = None, 0.0
+        """The token that ``renew`` returned last, and until when it is not replaced, on the monotonic clock."""
 
     @property
     def auth_settings(self) -> AuthSettings:
@@ -81,12 +86,12 @@ class AuthManagerBase(ABC):
         """The token where it has at least a minute to live, otherwise None; looks at most once a second."""
         token, until = self._looked_at
         # Another thread may have obtained a new token since, also between two lines of this function.
-        if token is not self._token or time.monotonic() >= until:
+        if token is not self._token or _monotonic() >= until:
             token = self.access_token_info
             left = 0.0 if token is None else token.seconds_left()
             if left <= 0:
                 return None
-            self._looked_at = token, time.monotonic() + min(left, _LOOK_AGAIN)
+            self._looked_at = token, _monotonic() + min(left, _LOOK_AGAIN)
         return token
 
     def _portable_grant(self) -> AccessTokenInfo | None:
@@ -127,6 +132,18 @@ class AuthManagerBase(ABC):
         token = self._held()  # by now another kernel may have renewed it
         return await self._renew_unasked(token) if token.is_expired() else token
 
+    async def renew(self, after: AccessTokenInfo) -> AccessTokenInfo:
+        """
+        Return another good token than ``after``, which the Web API has refused; raises what ``refresh`` does.
+
+        That is ``after`` itself where this manager obtained it less than a minute ago: it is not refused for its age.
+        """
+        young, until = self._young
+        if young is None or young.access_token != after.access_token or _monotonic() >= until:
+            young = await self._renew(after)
+            self._young = young, _monotonic() + _CALM
+        return young
+
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
         return await self._renew(expired)
 
@@ -151,7 +168,8 @@ class AuthManagerBase(ABC):
     def _successor(self, held: AccessTokenInfo) -> AccessTokenInfo | None:
         """Return a good token newer than ``held``, if somebody else has obtained one."""
         newest = self._newest(held)
-        return newest if newest.is_newer_than(held) and not newest.is_expired() else None
+        # Another one, whichever ends later: the clock of this machine may have been set back since.
+        return None if newest.access_token == held.access_token or newest.is_expired() else newest
 
     def _newest(self, held: AccessTokenInfo) -> AccessTokenInfo:
         """
@@ -215,6 +233,10 @@ class AuthManagerBase(ABC):
         if token is None:
             raise NotLoggedInError("Not logged in.", hint="Log in first: %spotantic_login, or authorize().")
         return token
+
+
+def _monotonic() -> float:
+    return time.monotonic()
 
 
 def _consent_ended(ended_at: datetime) -> InvalidGrantError:

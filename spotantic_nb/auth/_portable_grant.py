@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from pydantic import SecretStr
 
+from spotantic_nb.errors import NotLoggedInError
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.settings._env_file import PREFIX
@@ -37,21 +38,25 @@ class PortableGrant:
     values: dict[str, str]
 
     @classmethod
-    def of(cls, settings: AuthSettings, token: AccessTokenInfo, *, with_secret: bool) -> "PortableGrant":
+    def of(cls, settings: AuthSettings, token: AccessTokenInfo | None, *, with_secret: bool) -> "PortableGrant":
         """
         Take from settings and token what is needed to renew it.
 
         Args:
             settings: The app's.
-            token: The person's; it has a refresh token.
+            token: The person's.
             with_secret: Whether the grant belongs to the flow with the client secret.
+
+        Raises:
+            NotLoggedInError: There is no token, or not one of a person.
         """
+        if token is None or token.refresh_token is None:
+            raise NotLoggedInError("There is no login of a person to export.", hint="Run %spotantic_login first.")
         [client_id] = settings.require("client_id")
         values = {"CLIENT_ID": client_id}
         if with_secret:
             [values["CLIENT_SECRET"]] = settings.require("client_secret")
-        if token.refresh_token is not None:
-            values["REFRESH_TOKEN"] = token.refresh_token.get_secret_value()
+        values["REFRESH_TOKEN"] = token.refresh_token.get_secret_value()
         if token.authorized_at is not None:
             values["AUTHORIZED_AT"] = token.authorized_at.isoformat(timespec="seconds")
         return cls({f"{PREFIX}{name}": value for name, value in values.items()})

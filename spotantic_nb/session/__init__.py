@@ -19,6 +19,7 @@ from spotantic_nb.auth._prompt import invite
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.session._async_session import AsyncSession
+from spotantic_nb.session._clients import Clients
 from spotantic_nb.session._managers import LoginRequest
 from spotantic_nb.session._messages import Messages
 from spotantic_nb.session._observers import Observer, Observers
@@ -27,7 +28,7 @@ from spotantic_nb.settings._project import Project
 from spotantic_nb.status import Status
 
 
-class Session:
+class Session(Clients):
     """
     Log in, return tokens, and tell the status. Every method may be called from any thread.
 
@@ -216,11 +217,6 @@ class Session:
     def placement(self) -> Placement:
         """Where the person's browser is: as the settings say, or else as far as can be guessed from here."""
         return self._async_session.placement()
-
-    @property
-    def api_url(self) -> str:
-        """The Web API that the tokens are for, without a slash at its end."""
-        return self.settings.api_url
 
     @property
     def desk(self) -> AsyncSession:

@@ -108,8 +108,14 @@ class AsyncSession:
 
     # Tokens
 
-    async def token(self, *, refresh: bool) -> AccessTokenInfo:
-        """Return a valid token, once no login waits any more; renewed first if that is asked for."""
+    async def token(self, *, refresh: bool = False, after: str | None = None) -> AccessTokenInfo:
+        """
+        Return a valid token, once no login waits any more.
+
+        Args:
+            refresh: Renew the token even if it is good.
+            after: Return another access token than this one, which the Web API has refused, where that may help.
+        """
         while (login := self.login) is not None:
             await login.ended()
         self._look_again()
@@ -122,22 +128,17 @@ class AsyncSession:
         if refresh:
             await _renew(manager)
         token = await manager.get_valid_access_token()
+        if after == token.access_token.get_secret_value():
+            token = await manager.renew(token)
         if token is not before:
             self.messages.set("")
         return token
 
     def grant(self) -> PortableGrant:
-        """
-        Return what lets another machine use this login.
-
-        Raises:
-            NotLoggedInError: Nobody is logged in, or not as a person.
-        """
+        """Return what lets another machine use this login; raises NotLoggedInError where it is not a person's."""
         manager = self._manager_in_use()
-        token = manager.access_token_info if manager else None
-        if manager is None or token is None or token.refresh_token is None:
-            raise NotLoggedInError("There is no login of a person to export.", hint="Run %spotantic_login first.")
-        return PortableGrant.of(manager.auth_settings, token, with_secret=manager.flow == "code")
+        settings, token = (manager.auth_settings, manager.access_token_info) if manager else (self.settings(), None)
+        return PortableGrant.of(settings, token, with_secret=manager is not None and manager.flow == "code")
 
     # Logging in and out
 

@@ -1,0 +1,128 @@
+"""
+What a session hands its login to: clients of other packages, each made, or made able to, when it is asked for.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from spotantic_nb.errors import ConfigurationError
+from spotantic_nb.session._async_session import AsyncSession
+
+if TYPE_CHECKING:
+    import httpx
+    import requests.auth
+
+    from spotantic_nb.handover._credential import Credential
+
+
+class Clients:
+    """The part of a session that other packages go on from; all of it is bound to that session."""
+
+    _async_session: AsyncSession
+
+    @property
+    def api_url(self) -> str:
+        """The Web API that the tokens are for, without a slash at its end."""
+        return self._async_session.managers.settings().api_url
+
+    @property
+    def credential(self) -> "Credential":
+        """
+        What hands out this session's tokens, and renews them in one place.
+
+        Example:
+            >>> Session.current().login("pkce")
+            >>> Session.current().credential
+            <SessionCredential for http://127.0.0.1:.../v1>
+        """
+        from spotantic_nb.session._credential import SessionCredential
+
+        return SessionCredential(self._async_session)
+
+    def httpx_auth(self) -> "httpx.Auth":
+        """
+        Return what the ``auth=`` of httpx takes, and of httpx2 where that is imported, synchronous or not.
+
+        Example:
+            >>> import httpx
+            >>> Session.current().login("pkce")
+            >>> httpx.get(f"{Session.current().api_url}/me", auth=Session.current().httpx_auth()).status_code
+            200
+        """
+        auth: httpx.Auth = _part("httpx", "bearer_auth")(self.credential)
+        return auth
+
+    def client(self, **options: Any) -> "httpx.Client":  # noqa: ANN401 - httpx's own
+        """
+        Return an httpx client of the Web API: ``get("me")``, or any whole address.
+
+        Args:
+            **options: What ``httpx.Client`` takes.
+
+        Example:
+            >>> Session.current().login("pkce")
+            >>> with Session.current().client() as client:
+            ...     client.get("me").json()["display_name"]
+            'Ada Fjordmark'
+        """
+        import httpx
+
+        credential = self.credential
+        return httpx.Client(
+            **{"base_url": credential.api_url, "auth": _part("httpx", "bearer_auth")(credential), **options}
+        )
+
+    def async_client(self, **options: Any) -> "httpx.AsyncClient":  # noqa: ANN401 - httpx's own
+        """
+        Return an asynchronous httpx client of the Web API.
+
+        Args:
+            **options: What ``httpx.AsyncClient`` takes.
+
+        Example:
+            >>> import asyncio
+            >>> Session.current().login("pkce")
+            >>> async def name():
+            ...     async with Session.current().async_client() as client:
+            ...         return (await client.get("me")).json()["display_name"]
+            >>> asyncio.run(name())
+            'Ada Fjordmark'
+        """
+        import httpx
+
+        credential = self.credential
+        return httpx.AsyncClient(
+            **{"base_url": credential.api_url, "auth": _part("httpx", "bearer_auth")(credential), **options}
+        )
+
+    def requests_auth(self) -> "requests.auth.AuthBase":
+        """
+        Return what the ``auth=`` of requests takes.
+
+        Raises:
+            ConfigurationError: requests is not installed.
+
+        Example:
+            >>> import requests
+            >>> Session.current().login("pkce")
+            >>> requests.get(f"{Session.current().api_url}/me", auth=Session.current().requests_auth()).status_code
+            200
+        """
+        auth: requests.auth.AuthBase = _part("requests", "BearerAuth")(self.credential)
+        return auth
+
+
+def _part(package: str, name: str) -> Callable[..., Any]:
+    """
+    Return a part of the module that is for this package.
+
+    Raises:
+        ConfigurationError: The package is not installed.
+    """
+    try:
+        import_module(package)
+    except ImportError:
+        raise ConfigurationError(f"{package} is not installed.", hint=f"Run: pip install {package}") from None
+    part: Callable[..., Any] = getattr(import_module(f"spotantic_nb.handover._{package}"), name)
+    return part

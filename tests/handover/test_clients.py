@@ -1,0 +1,132 @@
+"""Other clients go on from one login: they renew in one place, and send nothing of ours anywhere else."""
+
+import asyncio
+import logging
+import pickle
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+import requests
+from clients import Ask, at_once, refreshes
+
+from spotantic_nb import ConfigurationError, InvalidGrantError, NotLoggedInError, Session, models
+from spotantic_nb.auth import _accounts, _base
+from spotantic_nb.sandbox import Sandbox
+from spotantic_nb.session._clients import _part
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    for module in (models, _accounts):
+        monkeypatch.setattr(module, "_now", lambda: datetime.now(UTC) + by)
+
+
+class TestOneRefresh:
+    def test_for_all_who_find_the_token_over(self, ask: Ask, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        sandbox.advance(3601)
+        set_clock(monkeypatch, timedelta(seconds=3601))
+        assert at_once(ask) == [200] * 20
+        assert refreshes(sandbox) == 1
+
+    def test_for_all_who_are_refused_at_once(self, ask: Ask, sandbox: Sandbox) -> None:
+        sandbox.advance(3601)
+        assert at_once(ask) == [200] * 20
+        assert refreshes(sandbox) == 1
+
+    def test_for_all_who_are_refused_one_after_the_other(self, session: Session, sandbox: Sandbox) -> None:
+        credential = session.credential
+        stale = credential.token()
+        sandbox.advance(3601)
+        sandbox.knobs.token_delay = 0.05
+        renewed = []
+        threads = [
+            threading.Timer(0.03 * number, lambda: renewed.append(credential.renew(after=stale)))
+            for number in range(20)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (len(set(renewed)), len(renewed), refreshes(sandbox)) == (1, 20, 1)
+
+    def test_with_a_clock_that_was_set_back(self, ask: Ask, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+        sandbox.advance(3601)
+        set_clock(monkeypatch, timedelta(hours=-2))
+        assert at_once(ask) == [200] * 20
+        assert refreshes(sandbox) == 1
+
+    async def test_for_the_tasks_of_a_loop(self, session: Session, sandbox: Sandbox) -> None:
+        sandbox.advance(3601)
+        async with session.async_client(trust_env=False) as client:
+            replies = await asyncio.gather(*(client.get("me") for _ in range(20)))
+        assert {reply.status_code for reply in replies} == {200}
+        assert refreshes(sandbox) == 1
+
+
+class TestARefusalThatLasts:
+    @pytest.fixture
+    def api_url(self) -> Iterator[str]:
+        """A Web API that knows no token of the session's accounts service."""
+        with Sandbox() as stranger:
+            yield stranger.api_url
+
+    def test_costs_one_refresh_and_is_the_clients_own_error(self, ask: Ask, sandbox: Sandbox) -> None:
+        assert {ask() for _ in range(50)} == {401}
+        assert refreshes(sandbox) <= 1
+
+    def test_is_looked_into_again_after_a_minute(
+        self, session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        credential = session.credential
+        token = credential.renew(after=credential.token())
+        assert credential.renew(after=token) == token
+        later = _base._monotonic() + 61
+        monkeypatch.setattr(_base, "_monotonic", lambda: later)
+        assert credential.renew(after=token) != token
+
+
+class TestADeadLogin:
+    def test_is_one_request_and_a_typed_error_for_all(self, ask: Ask, sandbox: Sandbox) -> None:
+        sandbox.revoke_consent("ada")
+        sandbox.advance(3601)
+        assert at_once(ask) == [InvalidGrantError] * 20
+        assert refreshes(sandbox) == 1
+        assert at_once(ask) == [InvalidGrantError] * 20
+        assert refreshes(sandbox) == 1
+
+    def test_without_a_login_it_is_said(self, ask: Ask, session: Session) -> None:
+        session.logout()
+        with pytest.raises(NotLoggedInError):
+            ask()
+
+
+class TestOtherServices:
+    def test_get_nothing_of_ours(self, session: Session) -> None:
+        with Sandbox() as other:
+            httpx.get(f"{other.api_url}/me", auth=session.httpx_auth(), trust_env=False)
+            requests.get(f"{other.api_url}/me", auth=session.requests_auth(), timeout=30)
+            assert [seen.authorization for seen in other.requests] == [None, None]
+
+
+class TestSecrets:
+    def test_neither_what_authenticates_nor_what_came_back_shows_or_keeps_the_token(
+        self, session: Session, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        token = str(session.credential.token())
+        me = f"{session.api_url}/me"
+        for auth, reply in (
+            (session.httpx_auth(), httpx.get(me, auth=session.httpx_auth(), trust_env=False)),
+            (session.requests_auth(), requests.get(me, auth=session.requests_auth(), timeout=30)),
+        ):
+            assert reply.status_code == 200
+            assert token not in repr(auth) + repr(reply.request.headers) + repr(reply)
+            assert token.encode() not in pickle.dumps(reply)
+        assert token not in caplog.text
+
+
+def test_a_package_that_is_not_there_is_named_with_the_command() -> None:
+    with pytest.raises(ConfigurationError, match="Run: pip install nowhere"):
+        _part("nowhere", "anything")
