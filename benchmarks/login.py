@@ -75,12 +75,12 @@ def main() -> int:
 
 
 def _report(measured: dict[str, list[tuple[Login, Login]]]) -> int:
-    print(f"{'':16}{'opened':>20}{'first token':>24}{'second token':>24}    (milliseconds: median, least to most)")
+    print(f"{'':16}{'opened':>26}{'first token':>26}{'second token':>26}    (milliseconds: median, least to most)")
     medians: dict[str, tuple[float, float]] = {}
     for name, pairs in measured.items():
         columns = [[first.opened for first, _ in pairs], [first.token for first, _ in pairs]]
         columns.append([second.token for _, second in pairs])
-        print(f"{name:16}" + "".join(f"{_spread(column):>24}" for column in columns))
+        print(f"{name:16}" + "".join(f"{_spread(column):>26}" for column in columns))
         medians[name] = (statistics.median(columns[1]), statistics.median(columns[2]))
     first, again = (ours / least for ours, least in zip(medians["spotantic_nb"], medians["the_least"], strict=True))
     print(
@@ -163,6 +163,8 @@ def _behind_tls(sandbox: Sandbox, certificate: Path) -> Iterator[str]:
     class Relay(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             inside = socket.create_connection(("127.0.0.1", port))
+            for end in (inside, self.request):  # or a small packet waits 40 ms for the one before to be acknowledged
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with inside, context.wrap_socket(self.request, server_side=True) as outside:
                 threading.Thread(target=_pump, args=(inside, outside), daemon=True).start()
                 _pump(outside, inside)

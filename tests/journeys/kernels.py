@@ -42,6 +42,7 @@ NOTEBOOK = {"cellId": "cell"}
 class Cell:
     """One cell that was sent: its outputs as they are now, and the reply once there is one."""
 
+    code: str = ""
     outputs: list[dict[str, Any]] = field(default_factory=list)
     reply: dict[str, Any] | None = None
     is_idle: bool = False
@@ -131,7 +132,7 @@ class Kernel:
             "stop_on_error": False,
         }
         message = self.client.session.msg("execute_request", content, metadata=metadata or {})
-        cell = self.cells[message["header"]["msg_id"]] = Cell()
+        cell = self.cells[message["header"]["msg_id"]] = Cell(code)
         self.client.shell_channel.send(message)
         return cell
 
@@ -209,12 +210,15 @@ class Kernel:
         """Take in what the kernel sends until something is so."""
         deadline = time.monotonic() + PATIENCE
         while not is_so():
-            assert time.monotonic() < deadline, (
-                f"waited in vain; the cells show: {[c.text for c in self.cells.values()]}"
-            )
+            assert time.monotonic() < deadline, f"waited in vain; {self._as_they_are()}"
             if not self._poll():
                 self._nudge()
             self.look()
+
+    def _as_they_are(self) -> str:
+        """Say how the last cells are."""
+        cells = list(self.cells.values())[-5:]
+        return "\n".join(f"{c.code!r}: replied {c.reply is not None}, idle {c.is_idle}, shows {c.text}" for c in cells)
 
     def _poll(self, milliseconds: int = QUIET) -> bool:
         """Wait for a message, but not for ever, and tell whether there is one."""
