@@ -70,8 +70,9 @@ class _Bearer:
 
     def _is_refused(self, response: Any, request: Any) -> bool:
         """Tell whether the token was refused, and the request can be sent again: the body of a stream is gone."""
+        is_ours = self._credential.covers(str(response.request.url))  # and not where a redirect has led
         can_repeat = any(isinstance(request.stream, library.ByteStream) for library in self._libraries)
-        return bool(response.status_code == _UNAUTHORIZED and can_repeat)
+        return bool(response.status_code == _UNAUTHORIZED and is_ours and can_repeat)
 
 
 def _with(token: str, request: Any) -> Any:

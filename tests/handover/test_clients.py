@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 import requests
-from clients import Ask, at_once, refreshes
+from clients import Ask, Elsewhere, at_once, refreshes
 
 from spotantic_nb import ConfigurationError, InvalidGrantError, NotLoggedInError, Session, models
 from spotantic_nb.auth import _accounts, _base
@@ -108,6 +108,29 @@ class TestOtherServices:
             httpx.get(f"{other.api_url}/me", auth=session.httpx_auth(), trust_env=False)
             requests.get(f"{other.api_url}/me", auth=session.requests_auth(), timeout=30)
             assert [seen.authorization for seen in other.requests] == [None, None]
+
+    @pytest.fixture
+    def elsewhere(self) -> Iterator[Elsewhere]:
+        with Elsewhere() as elsewhere:
+            yield elsewhere
+
+    @pytest.fixture
+    def api_url(self, elsewhere: Elsewhere) -> str:
+        return elsewhere.api_url
+
+    @pytest.mark.parametrize("package", ["httpx", "requests"])
+    def test_get_nothing_of_ours_by_a_redirect_and_cause_no_refresh_by_refusing(
+        self, session: Session, sandbox: Sandbox, elsewhere: Elsewhere, package: str
+    ) -> None:
+        me = f"{session.api_url}/me"
+        elsewhere.seen_by_ours.clear()  # the login has asked whose it is
+        if package == "httpx":
+            reply = httpx.get(me, auth=session.httpx_auth(), follow_redirects=True, trust_env=False).status_code
+        else:
+            reply = requests.get(me, auth=session.requests_auth(), timeout=30).status_code
+        assert (reply, len(elsewhere.seen_by_ours), elsewhere.seen_by_the_other) == (401, 1, [None])
+        assert elsewhere.seen_by_ours[0] is not None
+        assert refreshes(sandbox) == 0
 
 
 class TestSecrets:
