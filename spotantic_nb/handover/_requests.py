@@ -34,7 +34,7 @@ class BearerAuth(AuthBase):
     def _again_if_refused(self, response: Response, **options: Any) -> Response:
         sent = response.request
         # A redirect inherits the hook, and its target is given nothing of ours.
-        if response.status_code != _UNAUTHORIZED or not self._credential.covers(sent.url or ""):
+        if response.status_code != _UNAUTHORIZED or not self._credential.covers(sent.url or "") or _is_gone(sent.body):
             return response
         token = str(sent.headers.get("Authorization", "")).removeprefix("Bearer ")
         other = self._credential.renew(after=BearerText(token))
@@ -51,3 +51,8 @@ class BearerAuth(AuthBase):
         reply.history.append(response)
         reply.request = request
         return reply
+
+
+def _is_gone(body: object) -> bool:
+    """Tell whether a body was read while it was sent, and cannot be read again."""
+    return not (body is None or isinstance(body, str | bytes) or hasattr(body, "seek"))

@@ -87,6 +87,23 @@ class TestARefusalThatLasts:
         assert credential.renew(after=token) != token
 
 
+class TestABody:
+    """It is sent again with another token, but for one that is gone once it was sent: then the refusal is told."""
+
+    @pytest.mark.parametrize("package", ["httpx", "requests"])
+    @pytest.mark.parametrize("is_stream", [False, True])
+    def test_is_sent_again_if_it_can_be(
+        self, session: Session, sandbox: Sandbox, package: str, *, is_stream: bool
+    ) -> None:
+        sandbox.advance(3601)
+        address, body = f"{session.api_url}/me", (part for part in [b"a body"]) if is_stream else b"a body"
+        if package == "httpx":
+            reply = httpx.request("GET", address, content=body, auth=session.httpx_auth(), trust_env=False).status_code
+        else:
+            reply = requests.get(address, data=body, auth=session.requests_auth(), timeout=30).status_code
+        assert (reply == 401, refreshes(sandbox)) == ((True, 0) if is_stream else (False, 1))
+
+
 class TestADeadLogin:
     def test_is_one_request_and_a_typed_error_for_all(self, ask: Ask, sandbox: Sandbox) -> None:
         sandbox.revoke_consent("ada")
