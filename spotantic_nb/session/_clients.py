@@ -12,6 +12,7 @@ from spotantic_nb.session._async_session import AsyncSession
 if TYPE_CHECKING:
     import httpx
     import requests.auth
+    from spotipy import Spotify
 
     from spotantic_nb.handover._credential import Credential
 
@@ -111,6 +112,24 @@ class Clients:
         """
         auth: requests.auth.AuthBase = _part("requests", "BearerAuth")(self.credential)
         return auth
+
+    def spotipy(self, **options: Any) -> "Spotify":  # noqa: ANN401 - spotipy's own
+        """
+        Return a spotipy client.
+
+        Args:
+            **options: What ``spotipy.Spotify`` takes.
+
+        Raises:
+            ConfigurationError: spotipy is not installed.
+
+        Example:
+            >>> Session.current().login("pkce")
+            >>> Session.current().spotipy().current_user()["display_name"]
+            'Ada Fjordmark'
+        """
+        client: Spotify = _part("spotipy", "client")(self.credential, **options)
+        return client
 
 
 def _part(package: str, name: str) -> Callable[..., Any]:

@@ -6,10 +6,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Self
 
+import spotipy
+from spotipy.exceptions import SpotifyException
+
 from spotantic_nb.sandbox import Sandbox
 
 Ask = Callable[[], int]
 """Makes one request with the session's token, and returns the status of its reply."""
+
+
+def status_of(client: spotipy.Spotify) -> int:
+    try:
+        client.current_user()
+    except SpotifyException as error:
+        return int(error.http_status)
+    return 200
 
 
 def refreshes(sandbox: Sandbox) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import requests
-from clients import Ask
+from clients import Ask, status_of
 from pydantic import SecretStr
 
 from spotantic_nb import AuthSettings, Session
@@ -38,7 +38,7 @@ def session(sandbox: Sandbox, api_url: str, port: int) -> Session:
     return session
 
 
-@pytest.fixture(params=["httpx", "httpx client", "requests"])
+@pytest.fixture(params=["httpx", "httpx client", "requests", "spotipy"])
 def ask(request: pytest.FixtureRequest, session: Session) -> Iterator[Ask]:
     me = f"{session.api_url}/me"
     if request.param == "httpx":
@@ -48,6 +48,9 @@ def ask(request: pytest.FixtureRequest, session: Session) -> Iterator[Ask]:
         with requests.Session() as plain:
             plain.trust_env, plain.auth = False, session.requests_auth()
             yield lambda: plain.get(me).status_code
+    elif request.param == "spotipy":
+        client = session.spotipy()
+        yield lambda: status_of(client)
     else:
         with session.client(trust_env=False) as client:
             yield lambda: client.get("me").status_code

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import requests
 from clients import Ask, Elsewhere, at_once, refreshes
+from spotipy.exceptions import SpotifyException
 
 from spotantic_nb import ConfigurationError, InvalidGrantError, NotLoggedInError, Session, models
 from spotantic_nb.auth import _accounts, _base
@@ -164,7 +165,26 @@ class TestSecrets:
             assert reply.status_code == 200
             assert token not in repr(auth) + repr(reply.request.headers) + repr(reply)
             assert token.encode() not in pickle.dumps(reply)
+        session.spotipy().current_user()
+        assert "Sending GET" in caplog.text  # spotipy's own log, with the header as it sees it
         assert token not in caplog.text
+
+
+class TestSpotipy:
+    def test_a_used_up_quota_is_told_at_once(self, session: Session, sandbox: Sandbox) -> None:
+        sandbox.knobs.api_fault = "429_long"
+        asked = len(sandbox.requests)
+        with pytest.raises(SpotifyException, match="it asks to wait") as caught:
+            session.spotipy().current_user()
+        assert (caught.value.http_status, len(sandbox.requests) - asked) == (429, 1)
+
+    def test_a_short_pause_is_sat_through(self, session: Session, sandbox: Sandbox) -> None:
+        sandbox.knobs.api_fault, sandbox.knobs.api_fault_count = "429", 1
+        assert session.spotipy().current_user()["display_name"] == "Ada Fjordmark"
+
+    def test_its_repr_and_that_of_what_is_in_it_show_no_token(self, session: Session) -> None:
+        client, token = session.spotipy(), str(session.credential.token())
+        assert token not in "".join(map(repr, [client, *vars(client).values()]))
 
 
 def test_a_package_that_is_not_there_is_named_with_the_command() -> None:

@@ -59,6 +59,7 @@ def web_api(world: World) -> Starlette:
     return Starlette(
         routes=[
             _route(world, "/me", _me, Door()),
+            _route(world, "/me/", _me, Door()),  # as spotipy and tekore ask
             _route(world, "/me/top/artists", _top_artists, Door(scope="user-top-read")),
             _route(world, "/me/top/tracks", _top_tracks, Door(scope="user-top-read")),
             _route(world, "/me/tracks", _saved_tracks, Door(scope="user-library-read")),
