@@ -1,5 +1,5 @@
 """
-The background loop: an event loop of this process that a daemon thread runs, and what a fork does to it.
+The background loop: an event loop of this process that a daemon thread runs, and what a fork and an end do to it.
 
 Stop may come at any moment, and what Python's own futures, events, conditions and threads are built of is not made for
 that: an interrupt in the wrong line leaves a lock locked, and the next thread that wants it waits forever. On Python
@@ -10,6 +10,7 @@ calls.
 
 import _thread
 import asyncio
+import atexit
 import contextlib
 import os
 import queue
@@ -25,7 +26,7 @@ from spotantic_nb.errors import UnsupportedEnvironmentError
 T = TypeVar("T")
 
 _STAND_STILL = 1.0
-"""Seconds that the loop and a thread that forks wait for each other at most: another library may hold either up."""
+"""Seconds that the loop and a thread that forks or ends Python wait for each other: others may hold either up."""
 
 
 class BackgroundLoop:
@@ -40,6 +41,8 @@ class BackgroundLoop:
         """What the loop waits for while a thread forks, by the thread."""
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(before=self._stand_still, after_in_parent=self._go_on)
+        # Python ends a daemon thread wherever it is, and where that is inside an extension the process may crash.
+        atexit.register(self._stand_still)
 
     def running(self) -> asyncio.AbstractEventLoop:
         """
@@ -96,7 +99,7 @@ class BackgroundLoop:
 
     def _stand_still(self) -> None:
         """
-        Keep the loop between two of its steps while the process is forked.
+        Keep the loop between two of its steps while the process is forked, or while Python ends.
 
         Within a step it may be importing something, and a child would wait forever for that import to end. (httpcore
         looks at each request for a module that is often not installed.)

@@ -386,3 +386,34 @@ def test_a_patched_asyncio_changes_nothing(patch: str, before: str) -> None:
     program = [sys.executable, "-c", _PATCHED.format(patch=patch, before=before)]
     process = subprocess.run(program, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert process.stdout == "42 84\n", process.stderr
+
+
+AT_THE_END = """
+import asyncio, atexit, time
+
+def look():
+    before = steps
+    time.sleep(0.1)
+    print(before > 0, steps - before)
+
+atexit.register(look)  # called after what the package registers, which is imported only now
+from spotantic_nb._portal import portal
+steps = 0
+
+async def work():
+    global steps
+    while True:
+        steps += 1
+        await asyncio.sleep(0)
+
+async def begin():
+    portal.task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+
+portal.run(begin)
+"""
+
+
+def test_it_stands_still_between_two_steps_while_python_ends() -> None:
+    ended = subprocess.run([sys.executable, "-c", AT_THE_END], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True 0\n", "")
