@@ -1,6 +1,7 @@
 """The server: it starts anywhere, stops whatever is open, and keeps what it knows."""
 
 import asyncio
+import gc
 import itertools
 import signal
 import socket
@@ -135,6 +136,7 @@ def _is_interrupted(server: ServerThread, *, moment: int) -> bool:
         if event in {"call", "c_return"} and next(moments) == moment:
             signal.raise_signal(signal.SIGINT)
 
+    gc.disable()  # Python prints and forgets what is raised while it collects garbage
     sys.setprofile(profile)
     try:
         server.start()
@@ -142,6 +144,7 @@ def _is_interrupted(server: ServerThread, *, moment: int) -> bool:
         return True
     finally:
         sys.setprofile(None)
+        gc.enable()
     return False
 
 
