@@ -31,9 +31,6 @@ PATIENCE = 60.0
 QUIET = 1000
 """Milliseconds without a message after which a kernel may have gone to sleep over one."""
 
-SOON = 50
-"""Milliseconds in which a message comes that was sent with another one."""
-
 NOTEBOOK = {"cellId": "cell"}
 """What a notebook front-end with widgets says with each request."""
 
@@ -182,7 +179,7 @@ class Kernel:
     def restart(self) -> None:
         """Restart the kernel."""
         self._process.restart()
-        self.wait_until_ready()
+        self.client.wait_for_ready(timeout=PATIENCE)
 
     def close(self) -> None:
         """End the kernel, and leave it."""
@@ -191,20 +188,6 @@ class Kernel:
         self.client.stop_channels()
         self.client.context.destroy(0)  # jupyter_client does so itself from 8 on
         self._process.end()
-
-    def wait_until_ready(self) -> None:
-        """Ask the kernel what it is, again and again, until an answer and the message that it is idle have come."""
-        asked = Cell()
-        deadline = time.monotonic() + PATIENCE
-        while not asked.is_done:
-            assert time.monotonic() < deadline, "no answer from the kernel"
-            message = self.client.session.msg("kernel_info_request")
-            asked = self.cells[message["header"]["msg_id"]] = Cell()
-            self.client.shell_channel.send(message)
-            # What it tells everybody is lost where we are not connected yet, so that is not waited for.
-            while not asked.is_done and self._poll(QUIET if asked.reply is None else SOON):
-                self.look()
-        self.cells.clear()
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
         """Take in what the kernel sends until something is so."""
@@ -220,12 +203,12 @@ class Kernel:
         cells = list(self.cells.values())[-5:]
         return "\n".join(f"{c.code!r}: replied {c.reply is not None}, idle {c.is_idle}, shows {c.text}" for c in cells)
 
-    def _poll(self, milliseconds: int = QUIET) -> bool:
+    def _poll(self) -> bool:
         """Wait for a message, but not for ever, and tell whether there is one."""
         poller = zmq.Poller()
         for channel in self._channels:
             poller.register(channel.socket, zmq.POLLIN)
-        return bool(poller.poll(milliseconds))
+        return bool(poller.poll(QUIET))
 
     def _nudge(self) -> None:
         """
@@ -253,7 +236,7 @@ class Kernel:
     def _handle(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]
         cell = self.cells.get((message["parent_header"] or {}).get("msg_id", ""), Cell())
-        if kind in {"execute_reply", "kernel_info_reply"}:
+        if kind == "execute_reply":
             cell.reply = content
         elif kind == "status":
             cell.is_idle = content["execution_state"] == "idle"
@@ -291,9 +274,8 @@ def start_kernel(folder: Path, environ: dict[str, str], *, name: str = "python3"
     process = (Forked if name == "python3" else Launched)(folder, environ, name)
     client = process.client()
     client.start_channels()
-    kernel = Kernel(process, client)
-    kernel.wait_until_ready()
-    return kernel
+    client.wait_for_ready(timeout=PATIENCE)
+    return Kernel(process, client)
 
 
 class Process(Protocol):
