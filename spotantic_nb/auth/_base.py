@@ -136,7 +136,7 @@ class AuthManagerBase(ABC):
         """
         Return another good token than ``after``, which the Web API has refused; raises what ``refresh`` does.
 
-        That is ``after`` itself where this manager obtained it less than a minute ago: it is not refused for its age.
+        That is ``after`` itself where it was returned here less than a minute ago: it is not refused for its age.
         """
         young, until = self._young
         if young is None or young.access_token != after.access_token or _monotonic() >= until:
@@ -149,7 +149,7 @@ class AuthManagerBase(ABC):
 
     async def _renew(self, held: AccessTokenInfo, *, insist: bool = False) -> AccessTokenInfo:
         """
-        Return a good token newer than ``held``: one that somebody else obtained meanwhile, or a successor.
+        Return another good token than ``held``: one that somebody else obtained meanwhile, or a successor.
 
         Args:
             held: The token to replace.
@@ -166,7 +166,7 @@ class AuthManagerBase(ABC):
             return await self._obtain(partial(self._request_successor, newest), in_place_of=newest)
 
     def _successor(self, held: AccessTokenInfo) -> AccessTokenInfo | None:
-        """Return a good token newer than ``held``, if somebody else has obtained one."""
+        """Return another good token than ``held``, if somebody else has obtained one."""
         newest = self._newest(held)
         # Another one, whichever ends later: the clock of this machine may have been set back since.
         return None if newest.access_token == held.access_token or newest.is_expired() else newest

@@ -45,7 +45,7 @@ class RefreshableAuthManager(AuthManagerBase):
 
     async def refresh(self) -> None:
         """
-        Hold a newer token than before, without asking the person (RFC 6749, section 6).
+        Hold another token than before, without asking the person (RFC 6749, section 6).
 
         Where another kernel renewed the token meanwhile, that one is taken and nothing is sent.
 
@@ -55,7 +55,7 @@ class RefreshableAuthManager(AuthManagerBase):
             InvalidGrantError: The consent ended or was withdrawn.
             AccountsUnreachableError: No usable answer came; the token held is kept.
         """
-        # The token as this manager knows it, not as it may be by now: what others obtained since is newer, and will do.
+        # The token as this manager knows it, not as it may be by now: what others obtained since will do.
         await self._renew(self._token or self._held(), insist=True)
 
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:

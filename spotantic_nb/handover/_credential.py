@@ -102,5 +102,8 @@ class NamedCredential(Credential):
             NotLoggedInError: It has none.
         """
         if self.key not in _of_this_process:
-            raise NotLoggedInError("This process has no login of that name.", hint="Log in here as well.")
+            raise NotLoggedInError(
+                "This process has no login of that name.",
+                hint="Log in here as well, and read Session.current().credential once: it is found from then on.",
+            )
         return _of_this_process[self.key]

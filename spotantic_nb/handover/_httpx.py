@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from functools import cache
 from typing import Any
 
-from spotantic_nb.handover._credential import MASK, BearerText, Credential
+from spotantic_nb.handover._credential import MASK, Credential
 
 _UNAUTHORIZED = 401
 
@@ -76,7 +76,7 @@ class _Bearer:
 
 
 def _with(token: str, request: Any) -> Any:
-    request.headers["Authorization"] = BearerText(f"Bearer {token}")
+    request.headers["Authorization"] = f"Bearer {token}"
     return request
 
 

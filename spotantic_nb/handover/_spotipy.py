@@ -28,7 +28,7 @@ def client(credential: Credential, **options: Any) -> spotipy.Spotify:
 
     Args:
         credential: Hands out the tokens.
-        **options: What ``spotipy.Spotify`` takes.
+        **options: What ``spotipy.Spotify`` takes, but for ``auth_manager``, ``requests_session`` and its retries.
     """
     session = requests.Session()
     session.auth = BearerAuth(credential)

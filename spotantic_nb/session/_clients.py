@@ -51,7 +51,9 @@ class Clients:
             >>> httpx.get(f"{Session.current().api_url}/me", auth=Session.current().httpx_auth()).status_code
             200
         """
-        auth: httpx.Auth = _part("httpx", "bearer_auth")(self.credential)
+        from spotantic_nb.handover._httpx import bearer_auth
+
+        auth: httpx.Auth = bearer_auth(self.credential)
         return auth
 
     def client(self, **options: Any) -> "httpx.Client":  # noqa: ANN401 - httpx's own
@@ -69,10 +71,7 @@ class Clients:
         """
         import httpx
 
-        credential = self.credential
-        return httpx.Client(
-            **{"base_url": credential.api_url, "auth": _part("httpx", "bearer_auth")(credential), **options}
-        )
+        return httpx.Client(**{"base_url": self.api_url, "auth": self.httpx_auth(), **options})
 
     def async_client(self, **options: Any) -> "httpx.AsyncClient":  # noqa: ANN401 - httpx's own
         """
@@ -92,10 +91,7 @@ class Clients:
         """
         import httpx
 
-        credential = self.credential
-        return httpx.AsyncClient(
-            **{"base_url": credential.api_url, "auth": _part("httpx", "bearer_auth")(credential), **options}
-        )
+        return httpx.AsyncClient(**{"base_url": self.api_url, "auth": self.httpx_auth(), **options})
 
     def requests_auth(self) -> "requests.auth.AuthBase":
         """
@@ -118,7 +114,7 @@ class Clients:
         Return a spotipy client.
 
         Args:
-            **options: What ``spotipy.Spotify`` takes.
+            **options: What ``spotipy.Spotify`` takes, but for ``auth_manager``, ``requests_session`` and its retries.
 
         Raises:
             ConfigurationError: spotipy is not installed.

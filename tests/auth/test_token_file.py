@@ -71,6 +71,14 @@ def test_a_file_that_holds_something_else_is_named_and_not_quoted(path: Path, te
     assert "PLANTED" not in str(caught.value)
 
 
+@pytest.mark.parametrize("others", ["1", "null", "[1]", '{"a": 1}', "9" * 5000])
+def test_a_file_whose_further_tokens_are_something_else_is_named(path: Path, others: str) -> None:
+    write_tokens(path, [token(1)])
+    path.write_text(path.read_text().replace("{", f'{{"others": {others},', 1))
+    with pytest.raises(NoTokenFileError, match=r"token\.json holds no readable token"):
+        read_tokens(path)
+
+
 class TestSharedPath:
     """Two logins whose settings name one and the same token file."""
 

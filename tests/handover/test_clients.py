@@ -3,9 +3,13 @@
 import asyncio
 import logging
 import pickle
+import subprocess
+import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import httpx
 import pytest
@@ -151,6 +155,22 @@ class TestOtherServices:
         assert refreshes(sandbox) == 0
 
 
+class TestPickled:
+    @pytest.mark.parametrize("package", ["httpx", "requests"])
+    def test_it_is_the_name_of_the_login_and_works_where_that_is_known(self, session: Session, package: str) -> None:
+        token, me = str(session.credential.token()), f"{session.api_url}/me"
+        data = pickle.dumps(session.httpx_auth() if package == "httpx" else session.requests_auth())
+        assert token.encode() not in data
+        get = partial(httpx.get, trust_env=False) if package == "httpx" else partial(requests.get, timeout=30)
+        assert get(me, auth=pickle.loads(data)).status_code == 200
+
+    def test_in_a_process_without_that_login_it_says_what_to_do(self, session: Session) -> None:
+        data = pickle.dumps(session.credential)
+        program = f"import pickle; pickle.loads({data!r}).token()"
+        ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert "NotLoggedInError: This process has no login of that name. Log in here as well" in ended.stderr
+
+
 class TestSecrets:
     def test_neither_what_authenticates_nor_what_came_back_shows_or_keeps_the_token(
         self, session: Session, caplog: pytest.LogCaptureFixture
@@ -168,6 +188,18 @@ class TestSecrets:
         session.spotipy().current_user()
         assert "Sending GET" in caplog.text  # spotipy's own log, with the header as it sees it
         assert token not in caplog.text
+
+    def test_no_local_variable_of_a_renewal_that_fails_holds_the_token(
+        self, ask: Ask, session: Session, sandbox: Sandbox
+    ) -> None:
+        token = str(session.credential.token())
+        sandbox.revoke_consent("ada")
+        sandbox.advance(3601)
+        with pytest.raises(InvalidGrantError) as caught:
+            ask()
+        shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+        assert "ask()" in shown
+        assert token not in shown.replace(repr(token), "", 1)  # that of this very function
 
 
 class TestSpotipy:
