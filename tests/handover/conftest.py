@@ -7,6 +7,7 @@ import pytest
 import requests
 from clients import Ask, status_of
 from pydantic import SecretStr
+from spotipy import Spotify
 
 from spotantic_nb import AuthSettings, Session
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -38,6 +39,14 @@ def session(sandbox: Sandbox, api_url: str, port: int) -> Session:
     return session
 
 
+@pytest.fixture
+def spotipy_client(session: Session) -> Iterator[Spotify]:
+    """A client whose connections are closed with the test, and not whenever garbage is collected."""
+    client = session.spotipy()
+    yield client
+    client._session.close()
+
+
 @pytest.fixture(params=["httpx", "httpx client", "requests", "spotipy"])
 def ask(request: pytest.FixtureRequest, session: Session) -> Iterator[Ask]:
     me = f"{session.api_url}/me"
@@ -49,7 +58,7 @@ def ask(request: pytest.FixtureRequest, session: Session) -> Iterator[Ask]:
             plain.trust_env, plain.auth = False, session.requests_auth()
             yield lambda: plain.get(me).status_code
     elif request.param == "spotipy":
-        client = session.spotipy()
+        client: Spotify = request.getfixturevalue("spotipy_client")
         yield lambda: status_of(client)
     else:
         with session.client(trust_env=False) as client:

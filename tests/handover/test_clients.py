@@ -15,6 +15,7 @@ import httpx
 import pytest
 import requests
 from clients import Ask, Elsewhere, at_once, refreshes
+from spotipy import Spotify
 from spotipy.exceptions import SpotifyException
 
 from spotantic_nb import ConfigurationError, InvalidGrantError, NotLoggedInError, Session, models
@@ -173,7 +174,7 @@ class TestPickled:
 
 class TestSecrets:
     def test_neither_what_authenticates_nor_what_came_back_shows_or_keeps_the_token(
-        self, session: Session, caplog: pytest.LogCaptureFixture
+        self, session: Session, spotipy_client: Spotify, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         token = str(session.credential.token())
@@ -185,7 +186,7 @@ class TestSecrets:
             assert reply.status_code == 200
             assert token not in repr(auth) + repr(reply.request.headers) + repr(reply)
             assert token.encode() not in pickle.dumps(reply)
-        session.spotipy().current_user()
+        spotipy_client.current_user()
         assert "Sending GET" in caplog.text  # spotipy's own log, with the header as it sees it
         assert token not in caplog.text
 
@@ -203,20 +204,20 @@ class TestSecrets:
 
 
 class TestSpotipy:
-    def test_a_used_up_quota_is_told_at_once(self, session: Session, sandbox: Sandbox) -> None:
+    def test_a_used_up_quota_is_told_at_once(self, spotipy_client: Spotify, sandbox: Sandbox) -> None:
         sandbox.knobs.api_fault = "429_long"
         asked = len(sandbox.requests)
         with pytest.raises(SpotifyException, match="it asks to wait") as caught:
-            session.spotipy().current_user()
+            spotipy_client.current_user()
         assert (caught.value.http_status, len(sandbox.requests) - asked) == (429, 1)
 
-    def test_a_short_pause_is_sat_through(self, session: Session, sandbox: Sandbox) -> None:
+    def test_a_short_pause_is_sat_through(self, spotipy_client: Spotify, sandbox: Sandbox) -> None:
         sandbox.knobs.api_fault, sandbox.knobs.api_fault_count = "429", 1
-        assert session.spotipy().current_user()["display_name"] == "Ada Fjordmark"
+        assert spotipy_client.current_user()["display_name"] == "Ada Fjordmark"
 
-    def test_its_repr_and_that_of_what_is_in_it_show_no_token(self, session: Session) -> None:
-        client, token = session.spotipy(), str(session.credential.token())
-        assert token not in "".join(map(repr, [client, *vars(client).values()]))
+    def test_its_repr_and_that_of_what_is_in_it_show_no_token(self, session: Session, spotipy_client: Spotify) -> None:
+        token = str(session.credential.token())
+        assert token not in "".join(map(repr, [spotipy_client, *vars(spotipy_client).values()]))
 
 
 def test_a_package_that_is_not_there_is_named_with_the_command() -> None:
