@@ -104,6 +104,6 @@ class NamedCredential(Credential):
         if self.key not in _of_this_process:
             raise NotLoggedInError(
                 "This process has no login of that name.",
-                hint="Log in here as well, and read Session.current().credential once: it is found from then on.",
+                hint="Log in here as well, and read Session.current().credential() once: it is found from then on.",
             )
         return _of_this_process[self.key]

@@ -27,14 +27,13 @@ class Clients:
         """The Web API that the tokens are for, without a slash at its end."""
         return self._async_session.managers.settings().api_url
 
-    @property
     def credential(self) -> "Credential":
         """
-        What hands out this session's tokens, and renews them in one place.
+        Return what hands out this session's tokens, and renews them in one place.
 
         Example:
             >>> Session.current().login("pkce")
-            >>> Session.current().credential
+            >>> Session.current().credential()
             <SessionCredential for http://127.0.0.1:.../v1>
         """
         from spotantic_nb.session._credential import SessionCredential
@@ -53,7 +52,7 @@ class Clients:
         """
         from spotantic_nb.handover._httpx import bearer_auth
 
-        auth: httpx.Auth = bearer_auth(self.credential)
+        auth: httpx.Auth = bearer_auth(self.credential())
         return auth
 
     def client(self, **options: Any) -> "httpx.Client":  # noqa: ANN401 - httpx's own
@@ -106,7 +105,7 @@ class Clients:
             >>> requests.get(f"{Session.current().api_url}/me", auth=Session.current().requests_auth()).status_code
             200
         """
-        auth: requests.auth.AuthBase = _part("requests", "BearerAuth")(self.credential)
+        auth: requests.auth.AuthBase = _part("requests", "BearerAuth")(self.credential())
         return auth
 
     def spotipy(self, **options: Any) -> "Spotify":  # noqa: ANN401 - spotipy's own
@@ -124,7 +123,7 @@ class Clients:
             >>> Session.current().spotipy().current_user()["display_name"]
             'Ada Fjordmark'
         """
-        client: Spotify = _part("spotipy", "client")(self.credential, **options)
+        client: Spotify = _part("spotipy", "client")(self.credential(), **options)
         return client
 
 

@@ -42,7 +42,7 @@ class TestOneRefresh:
         assert refreshes(sandbox) == 1
 
     def test_for_all_who_are_refused_one_after_the_other(self, session: Session, sandbox: Sandbox) -> None:
-        credential = session.credential
+        credential = session.credential()
         stale = credential.token()
         sandbox.advance(3601)
         sandbox.knobs.token_delay = 0.05
@@ -85,7 +85,7 @@ class TestARefusalThatLasts:
     def test_is_looked_into_again_after_a_minute(
         self, session: Session, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        credential = session.credential
+        credential = session.credential()
         token = credential.renew(after=credential.token())
         assert credential.renew(after=token) == token
         later = _base._monotonic() + 61
@@ -159,14 +159,14 @@ class TestOtherServices:
 class TestPickled:
     @pytest.mark.parametrize("package", ["httpx", "requests"])
     def test_it_is_the_name_of_the_login_and_works_where_that_is_known(self, session: Session, package: str) -> None:
-        token, me = str(session.credential.token()), f"{session.api_url}/me"
+        token, me = str(session.credential().token()), f"{session.api_url}/me"
         data = pickle.dumps(session.httpx_auth() if package == "httpx" else session.requests_auth())
         assert token.encode() not in data
         get = partial(httpx.get, trust_env=False) if package == "httpx" else partial(requests.get, timeout=30)
         assert get(me, auth=pickle.loads(data)).status_code == 200
 
     def test_in_a_process_without_that_login_it_says_what_to_do(self, session: Session) -> None:
-        data = pickle.dumps(session.credential)
+        data = pickle.dumps(session.credential())
         program = f"import pickle; pickle.loads({data!r}).token()"
         ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert "NotLoggedInError: This process has no login of that name. Log in here as well" in ended.stderr
@@ -177,7 +177,7 @@ class TestSecrets:
         self, session: Session, spotipy_client: Spotify, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        token = str(session.credential.token())
+        token = str(session.credential().token())
         me = f"{session.api_url}/me"
         for auth, reply in (
             (session.httpx_auth(), httpx.get(me, auth=session.httpx_auth(), trust_env=False)),
@@ -193,7 +193,7 @@ class TestSecrets:
     def test_no_local_variable_of_a_renewal_that_fails_holds_the_token(
         self, ask: Ask, session: Session, sandbox: Sandbox
     ) -> None:
-        token = str(session.credential.token())
+        token = str(session.credential().token())
         sandbox.revoke_consent("ada")
         sandbox.advance(3601)
         with pytest.raises(InvalidGrantError) as caught:
@@ -216,7 +216,7 @@ class TestSpotipy:
         assert spotipy_client.current_user()["display_name"] == "Ada Fjordmark"
 
     def test_its_repr_and_that_of_what_is_in_it_show_no_token(self, session: Session, spotipy_client: Spotify) -> None:
-        token = str(session.credential.token())
+        token = str(session.credential().token())
         assert token not in "".join(map(repr, [spotipy_client, *vars(spotipy_client).values()]))
 
 
