@@ -11,6 +11,9 @@ from pathlib import Path
 
 from spotantic_nb._text import isolated
 
+_FIRST_PERSON, _NOBODY = 1000, 65534
+"""The user ids of people begin at the first, and end before the second; the others are the system's."""
+
 _PATIENCE = 5.0
 """Seconds for git, which may have to look through a slow disk."""
 
@@ -18,6 +21,31 @@ _PATIENCE = 5.0
 def exposures_of(path: Path) -> list[str]:
     """Return in words who else may see this file, and what to do about it; nothing where all is well."""
     return [warning for warning in (_warning_about_modes(path), warning_about_git(path)) if warning]
+
+
+def warning_about_neighbours(port: int) -> str:
+    """Return a warning where programs of other users may take a port that a proxy forwards to; otherwise nothing."""
+    if not _neighbours():
+        return ""
+    return (
+        f"Other users run programs on this machine. While no login of yours waits, one of them could take port {port}, "
+        "and be sent what your browser sends the proxy there: the answer of a late login, and your cookies of the "
+        "proxy. Where that matters, use a redirect URI that no proxy forwards."
+    )
+
+
+def _neighbours() -> set[int]:
+    """Return the user ids of other people with a process here; none where ``/proc`` is not there, or hides it."""
+    owners = {_owner(process) for process in Path("/proc").glob("[0-9]*")}
+    return {owner for owner in owners if owner != os.getuid() and _FIRST_PERSON <= owner < _NOBODY}
+
+
+def _owner(process: Path) -> int:
+    """Return the user of a process; one that has ended meanwhile is nobody's."""
+    try:
+        return process.stat().st_uid
+    except OSError:
+        return _NOBODY
 
 
 def _warning_about_modes(path: Path) -> str:

@@ -1,11 +1,13 @@
 """Who else may see a file: said where it is so, with the way out, and only there."""
 
+import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from spotantic_nb._exposure import exposures_of
+from spotantic_nb._exposure import _neighbours, exposures_of, warning_about_neighbours
 
 
 @pytest.fixture
@@ -56,3 +58,23 @@ def test_a_file_that_git_tracks_is_said_although_it_is_ignored_by_now(repository
 
 def test_a_file_that_is_not_there_is_nobodys_business(repository: Path) -> None:
     assert exposures_of(repository / "gone" / "token.json") == []
+
+
+class TestNeighbours:
+    """Other people on this machine, who may take a port that a proxy forwards to."""
+
+    @pytest.fixture
+    def neighbour(self) -> Iterator[int]:
+        """Another user, with a process; who is not root plays that user, and asks as somebody else."""
+        user = 4711 if os.getuid() == 0 else None
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, user=user) as process:
+            yield user or os.getuid()
+            process.terminate()
+
+    def test_are_told_of(self, neighbour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "getuid", lambda: neighbour + 1)
+        assert warning_about_neighbours(8765).startswith("Other users run programs on this machine.")
+
+    def test_are_not_oneself(self, neighbour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "getuid", lambda: neighbour)
+        assert neighbour not in _neighbours()

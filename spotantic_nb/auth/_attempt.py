@@ -102,14 +102,23 @@ class AuthorizationAttempt:
     """The accounts service that ``url`` belongs to."""
     state: str = field(repr=False)
     verifier: str = field(repr=False)
+    forwarded_to: int | None = None
+    """The port of this machine that a proxy forwards the redirect URI to, where one does."""
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("An attempt to log in is not pickled or copied, for it holds secrets: begin a new one.")
 
     @classmethod
     @hides_locals
-    def begin(
-        cls, *, authorize_url: str, client_id: str, redirect_uri: str, scope: str, switch_user: bool = False
+    def begin(  # noqa: PLR0913 - what an authorization request is made of
+        cls,
+        *,
+        authorize_url: str,
+        client_id: str,
+        redirect_uri: str,
+        scope: str,
+        switch_user: bool = False,
+        forwarded_to: int | None = None,
     ) -> "AuthorizationAttempt":
         """Begin an attempt with a fresh ``state`` and verifier."""
         state, verifier = _base64url(os.urandom(_ENTROPY)), _base64url(os.urandom(_ENTROPY))
@@ -130,6 +139,7 @@ class AuthorizationAttempt:
             issuer=authorize_url.removesuffix("/authorize"),
             state=state,
             verifier=verifier,
+            forwarded_to=forwarded_to,
         )
 
     @hides_locals

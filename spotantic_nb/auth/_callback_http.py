@@ -107,16 +107,16 @@ async def reply_to(reader: asyncio.StreamReader, loopback: Loopback, attempt: Au
 
 
 def _judge(request: h11.Request, loopback: Loopback, attempt: AuthorizationAttempt) -> _Verdict:
-    hosts = [value.lower() for name, value in request.headers if name == b"host"]
-    target = request.target.decode("latin-1")
-    if hosts != [loopback.netloc.encode()]:
+    hosts = [value.decode("latin-1").lower() for name, value in request.headers if name == b"host"]
+    path, _, query = request.target.decode("latin-1").partition("?")
+    if len(hosts) != 1 or not loopback.hosts.issuperset(hosts):
         return _Verdict(400, _REFUSED)  # a page that had its own name resolved to this machine
-    if target.partition("?")[0] != loopback.path:
+    if path != loopback.path:
         return _Verdict(404, _REFUSED)
     if request.method != b"GET":
         return _Verdict(405, _REFUSED)
     try:
-        answer = attempt.answer(f"http://{loopback.netloc}{target}")
+        answer = attempt.answer(f"{loopback.address}?{query}")
     except (CallbackError, StateMismatchError):
         return _Verdict(400, _REFUSED)
     return _Verdict(200, _GRANTED if answer.is_granted else _DENIED, answer)

@@ -76,6 +76,7 @@ class PersonalFlowManager(RefreshableAuthManager):
             redirect_uri=redirect_uri,
             scope=scope,
             switch_user=switch_user,
+            forwarded_to=self._auth_settings.forwarded_to,
         )
 
     @hides_locals

@@ -38,6 +38,9 @@ _REASONS = {
 }
 """Why an address cannot be listened on, and what to do then, by the number of the error."""
 
+_NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+"""The errors of a machine without IPv6, where nobody else can listen on it either."""
+
 
 @contextlib.asynccontextmanager
 async def listening(
@@ -53,31 +56,51 @@ async def listening(
     # Not asyncio's own socket: where there is no IPv6, it has none, and says nothing. Not serving yet: asyncio would
     # then pause once more before it hands the server over, and a login that is ended in that moment would leave it
     # listening for ever.
-    server = await asyncio.start_server(visits.serve, sock=_bound(loopback), start_serving=False)
+    servers = [await asyncio.start_server(visits.serve, sock=at, start_serving=False) for at in _bound(loopback)]
     try:
-        await server.start_serving()
+        for server in servers:
+            await server.start_serving()
         yield
     finally:
-        for listener in server.sockets:
-            # Not only closed: a child that was forked meanwhile has it too, and would keep the port.
-            with contextlib.suppress(OSError):
-                listener.shutdown(socket.SHUT_RDWR)
+        for server in servers:
+            _close(server)
         # The connections first: since Python 3.12 a server waits for a browser that keeps an idle one open.
-        server.close()
         await visits.end()
-        await server.wait_closed()
+        for server in servers:
+            await server.wait_closed()
 
 
-def _bound(loopback: Loopback) -> socket.socket:
-    try:
-        return socket.create_server(
-            (loopback.host, loopback.port), family=socket.AF_INET6 if ":" in loopback.host else socket.AF_INET
-        )
-    except OSError as error:
-        why, remedy = _REASONS.get(error.errno or 0, (isolated(error.strerror or type(error).__name__), _ANOTHER_PORT))
-        raise LoopbackUnavailableError(
-            f"{isolated(loopback.netloc)} cannot be listened on: {why}.", hint=remedy
-        ) from error
+def _close(server: asyncio.Server) -> None:
+    for listener in server.sockets:
+        # Not only closed: a child that was forked meanwhile has it too, and would keep the port.
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+    server.close()
+
+
+def _bound(loopback: Loopback) -> list[socket.socket]:
+    """Return a socket at each address where the answer may arrive, as far as this machine has them."""
+    sockets: list[socket.socket] = []
+    for literal in loopback.literals:
+        try:
+            sockets.append(_socket_at(literal, loopback.port))
+        except OSError as error:
+            if sockets and error.errno in _NO_SUCH_ADDRESS:
+                continue
+            for other in sockets:
+                other.close()
+            raise _unavailable(literal, loopback.port, error) from error
+    return sockets
+
+
+def _socket_at(literal: str, port: int) -> socket.socket:
+    return socket.create_server((literal, port), family=socket.AF_INET6 if ":" in literal else socket.AF_INET)
+
+
+def _unavailable(literal: str, port: int, error: OSError) -> LoopbackUnavailableError:
+    why, remedy = _REASONS.get(error.errno or 0, (isolated(error.strerror or type(error).__name__), _ANOTHER_PORT))
+    shown = isolated(f"[{literal}]:{port}" if ":" in literal else f"{literal}:{port}")
+    return LoopbackUnavailableError(f"{shown} cannot be listened on: {why}.", hint=remedy)
 
 
 class _Visits:

@@ -135,8 +135,15 @@ class Login:
         self._task.add_done_callback(lambda _: tell(self))
 
     async def ready(self) -> None:
-        """Wait until the link may be followed, or the login has ended."""
+        """
+        Wait until the link may be followed, or the login was cancelled.
+
+        Raises:
+            LoopbackUnavailableError: Another program would receive the answer.
+        """
         await self._ready.wait()
+        if isinstance(self.error, LoopbackUnavailableError):
+            raise anew(self.error)
 
     async def ended(self) -> None:
         """Wait until the login has ended, well or not; being cancelled here leaves it waiting."""
@@ -173,13 +180,15 @@ class Login:
             await self._complete(answer)
 
     async def _listen(self, listener: contextlib.AsyncExitStack) -> None:
-        loopback = loopback_of(self._attempt.redirect_uri)
+        loopback = loopback_of(self._attempt.redirect_uri, self._attempt.forwarded_to)
         if loopback is None:
             self.unreachable = why_no_listener(self._attempt.redirect_uri)
             return
         try:
             await listener.enter_async_context(listening(loopback, self._attempt, self._deliver))
         except LoopbackUnavailableError as error:
+            if self._attempt.forwarded_to is not None:
+                raise _intercepted(error) from None
             self.listener_error, self.unreachable = error, error.message
 
     def _prepare(self) -> None:
@@ -218,6 +227,14 @@ def _tell_of_unfinished_logins() -> None:
         with contextlib.suppress(UnsupportedEnvironmentError):
             # A kernel that ends sends nothing to its front-end any more.
             show(_UNFINISHED, sys.__stderr__, sys.stderr)
+
+
+def _intercepted(error: LoopbackUnavailableError) -> LoopbackUnavailableError:
+    """Return the error for a port that a proxy forwards to, and that is another program's."""
+    return LoopbackUnavailableError(
+        f"{error.message} What the proxy forwards there would reach that program, your cookies of the proxy among it.",
+        hint="End it, or set SPOTANTIC_AUTH_FORWARDED_TO and the redirect URI to another port.",
+    )
 
 
 def _begun_elsewhere() -> AuthorizationError:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from spotantic_nb._text import isolated
 from spotantic_nb.settings import AuthSettings
-from spotantic_nb.settings._env_file import PREFIX
+from spotantic_nb.settings._sources import variable as variable_of
 
 # In this order: a Binder is a JupyterHub, and both mostly run on Kubernetes. BinderHub itself sets the first two of
 # its variables; the third is there where Kubernetes announces its services.
@@ -44,7 +44,6 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
 _TEXT_BROWSERS = frozenset({"lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh", "carbonyl"})
 
 _COLAB = "google.colab"
-_VARIABLE = f"{PREFIX}BROWSER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +68,12 @@ def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Conta
     """
     guess = guessed(environ, modules)
     if settings.browser is None:
-        return guess
+        return guess if settings.forwarded_to is None else _behind_a_proxy(settings, environ)
     is_here = settings.browser == "here"
     return Placement(
         settings.browser,
-        f"{_VARIABLE} is set to {settings.browser} ({_where_it_is_set(settings)}), so your browser is taken to "
-        f"{'reach this kernel' if is_here else 'be out of reach of this kernel'}.",
+        f"{variable_of('browser')} is set to {settings.browser} ({_where_it_is_set(settings, 'browser')}), so your "
+        f"browser is taken to {'reach this kernel' if is_here else 'be out of reach of this kernel'}.",
         # A forwarded port makes no display.
         can_open=guess.can_open if is_here else bool(named_browsers(environ)),
     )
@@ -113,9 +112,19 @@ def named_browsers(environ: Mapping[str, str]) -> list[str]:
     return [command for command in commands if command.strip() and Path(command.split()[0]).name not in _TEXT_BROWSERS]
 
 
-def _where_it_is_set(settings: AuthSettings) -> str:
-    origin = settings.provenance.get("browser", "argument")
-    return {"argument": "by the program", _VARIABLE: "in the environment"}.get(origin, f"in {isolated(origin)}")
+def _behind_a_proxy(settings: AuthSettings, environ: Mapping[str, str]) -> Placement:
+    return Placement(
+        "here",
+        f"{variable_of('forwarded_to')} is set ({_where_it_is_set(settings, 'forwarded_to')}), so a proxy brings the "
+        "answer to this kernel.",
+        can_open=bool(named_browsers(environ)),
+    )
+
+
+def _where_it_is_set(settings: AuthSettings, name: str) -> str:
+    origin = settings.provenance.get(name, "argument")
+    in_words = {"argument": "by the program", variable_of(name): "in the environment"}
+    return in_words.get(origin, f"in {isolated(origin)}")
 
 
 def _elsewhere(name: str, sign: str, *, can_open: bool) -> Placement:

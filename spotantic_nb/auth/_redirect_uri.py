@@ -16,18 +16,21 @@ DEFAULT_REDIRECT_URI = "http://127.0.0.1:8765/callback"
 DASHBOARD = "https://developer.spotify.com/dashboard"
 """Where an app's redirect URIs, its client id and its secret are."""
 
-_LOOPBACK_LITERALS = frozenset({"127.0.0.1", "::1"})
+_LOOPBACK_LITERALS = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class Loopback:
-    """The part of a loopback redirect URI that a listener needs."""
+    """Where the answer arrives on this machine, and what the request that brings it looks like."""
 
-    host: str
+    literals: tuple[str, ...]
+    """The loopback addresses it may arrive at."""
     port: int
     path: str
-    netloc: str
-    """Host and port as a browser sends them in its ``Host`` header."""
+    hosts: frozenset[str]
+    """What its ``Host`` header may be: that of the redirect URI, or what a proxy puts in its place."""
+    address: str
+    """The redirect URI without a query, as the browser knows the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,24 @@ class Fault:
         return f"The redirect URI (SPOTANTIC_AUTH_REDIRECT_URI) {self.why}"
 
 
-def loopback_of(redirect_uri: str) -> Loopback | None:
-    """Return where to listen for this redirect URI, or None where the answer goes somewhere else."""
+def loopback_of(redirect_uri: str, forwarded_to: int | None = None) -> Loopback | None:
+    """
+    Return where to listen for this redirect URI, or None where the answer goes somewhere else.
+
+    Args:
+        redirect_uri: Where Spotify sends the browser.
+        forwarded_to: The port of this machine that a proxy forwards the redirect URI to, where one does.
+    """
     parts = urlsplit(redirect_uri)
+    hosts, address = frozenset({_without_default_port(parts)}), redirect_uri.partition("?")[0]
+    if forwarded_to is not None:
+        # What VS Code's and Codespaces' forwarding put in place of the host that the browser asked for.
+        hosts |= {f"{name}:{forwarded_to}" for name in ("127.0.0.1", "localhost")}
+        # Proxies forward to localhost, which is both: who had the other one could receive the answer.
+        return Loopback(_LOOPBACK_LITERALS, forwarded_to, _forwarded(parts.path, forwarded_to), hosts, address)
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK_LITERALS:
         return None
-    port = parts.port or 80
-    netloc = parts.netloc.lower().removesuffix(":80")
-    return Loopback(host=parts.hostname, port=port, path=parts.path or "/", netloc=netloc)
+    return Loopback((parts.hostname,), parts.port or 80, parts.path or "/", hosts, address)
 
 
 def why_no_listener(redirect_uri: str) -> str:
@@ -108,6 +121,16 @@ def warning_about(redirect_uri: str) -> str:
             f"addresses. If it does, register {DEFAULT_REDIRECT_URI} instead."
         )
     return ""
+
+
+def _without_default_port(parts: SplitResult) -> str:
+    return parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+
+
+def _forwarded(path: str, port: int) -> str:
+    """Return what is left of a path where a proxy takes away its own part of it (``/user/ada/proxy/8765``)."""
+    _, mine, rest = path.partition(f"/proxy/{port}/")
+    return f"/{rest}" if mine else path or "/"
 
 
 def _on_loopback(parts: SplitResult) -> str:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
+from spotantic_nb._exposure import warning_about_neighbours
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
@@ -193,6 +194,8 @@ class AsyncSession:
 
     async def _open_login(self, manager: PersonalFlowManager, request: LoginRequest) -> Login:
         attempt = manager.begin(switch_user=request.switch_user)
+        if attempt.forwarded_to and (warning := warning_about_neighbours(attempt.forwarded_to)):
+            self.messages.notices.append(warning)
         timeout = request.timeout or manager.auth_settings.callback_timeout
         login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager, attempt))
         self._login_settings = manager.auth_settings

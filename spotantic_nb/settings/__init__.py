@@ -81,6 +81,8 @@ class AuthSettings(BaseSettings):
     """A portable grant of another machine, for Colab secrets and CI; see ``Session.export_grant``."""
     authorized_at: AwareDatetime | None = None
     """When the person gave the grant in ``refresh_token``, so that the consent's end is known."""
+    forwarded_to: Annotated[int, REGULAR] | None = Field(default=None, gt=0, lt=65536)
+    """The port of this machine that a proxy forwards the redirect URI to (jupyter-server-proxy, code-server)."""
     browser: Annotated[Literal["here", "elsewhere"], WORD] | None = None
     """Whether the person's browser reaches this machine's 127.0.0.1; unset, it is guessed."""
 

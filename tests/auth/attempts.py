@@ -8,7 +8,9 @@ REDIRECT_URI = "http://127.0.0.1:8765/callback"
 CODE = "PLANTED-secret-code"
 
 
-def begin(redirect_uri: str = REDIRECT_URI, *, switch_user: bool = False) -> AuthorizationAttempt:
+def begin(
+    redirect_uri: str = REDIRECT_URI, *, switch_user: bool = False, forwarded_to: int | None = None
+) -> AuthorizationAttempt:
     """Begin an attempt with Spotify."""
     return AuthorizationAttempt.begin(
         authorize_url="https://accounts.spotify.com/authorize",
@@ -16,6 +18,7 @@ def begin(redirect_uri: str = REDIRECT_URI, *, switch_user: bool = False) -> Aut
         redirect_uri=redirect_uri,
         scope="user-top-read streaming",
         switch_user=switch_user,
+        forwarded_to=forwarded_to,
     )
 
 

@@ -34,7 +34,7 @@ class Delivered:
 @asynccontextmanager
 async def listener(attempt: AuthorizationAttempt) -> AsyncIterator[Delivered]:
     """Listen for the answer to an attempt."""
-    delivered, loopback = Delivered(), loopback_of(attempt.redirect_uri)
+    delivered, loopback = Delivered(), loopback_of(attempt.redirect_uri, attempt.forwarded_to)
     assert loopback is not None
     async with listening(loopback, attempt, delivered):
         yield delivered

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
+from attempts import CODE, begin
 from deliveries import ask, assert_still_open, exchange, listener, status_of, target_of
 
 from spotantic_nb.auth import _callback_http
@@ -49,6 +50,40 @@ async def test_a_stray_request_is_refused_and_the_login_goes_on(
         assert reply.startswith(f"HTTP/1.1 {status} ".encode()) or (name == "an endless line" and reply == b"")
         assert not delivered.is_there
         assert (await exchange(port, ask(attempt))).startswith(b"HTTP/1.1 200 ")
+
+
+class TestBehindAProxy:
+    """``https://hub.example/user/ada/proxy/PORT/callback`` arrives as ``/callback``, under the one name or another."""
+
+    @pytest.fixture
+    def attempt(self, port: int) -> AuthorizationAttempt:
+        return begin(f"https://hub.example/user/ada/proxy/{port}/callback", forwarded_to=port)
+
+    @pytest.mark.parametrize("host", ["hub.example", "HUB.example", "127.0.0.1:{port}", "localhost:{port}"])
+    async def test_the_answer_is_taken(self, attempt: AuthorizationAttempt, port: int, host: str) -> None:
+        async with listener(attempt) as delivered:
+            target = target_of(attempt).partition(f"/proxy/{port}")[2]
+            assert status_of(await exchange(port, ask(attempt, target, host=host.format(port=port)))) == 200
+            assert await delivered.code() == CODE
+
+    @pytest.mark.parametrize(
+        ("status", "target", "host"),
+        [
+            (400, "/callback", "evil.example"),
+            (400, "/callback", "hub.example.evil.example"),
+            (400, "/callback", "127.0.0.1"),
+            (404, "/user/ada/proxy/{port}/callback", "hub.example"),
+            (404, "/callback/", "hub.example"),
+        ],
+    )
+    async def test_what_the_proxy_does_not_send_is_refused_as_ever(
+        self, attempt: AuthorizationAttempt, port: int, status: int, target: str, host: str
+    ) -> None:
+        query = target_of(attempt).partition("?")[2]
+        async with listener(attempt) as delivered:
+            request = ask(attempt, f"{target.format(port=port)}?{query}", host=host)
+            assert status_of(await exchange(port, request)) == status
+            assert not delivered.is_there
 
 
 async def test_a_request_in_pieces_is_put_together(attempt: AuthorizationAttempt, port: int) -> None:

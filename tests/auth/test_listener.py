@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import socket
+from typing import Any
 
 import pytest
 from attempts import CODE, WITHOUT_STATE, begin
@@ -101,7 +102,7 @@ async def test_each_reason_not_to_listen_has_its_words_and_none_offers_a_paste(
 
 async def test_an_address_that_no_interface_has_is_said_at_once(port: int) -> None:
     """With asyncio's own sockets, Python 3.11 would listen on nothing without a word."""
-    loopback = Loopback(host="2001:db8::1", port=port, path="/callback", netloc=f"[2001:db8::1]:{port}")
+    loopback = Loopback(("2001:db8::1",), port, "/callback", frozenset(), f"http://[2001:db8::1]:{port}/callback")
     with pytest.raises(LoopbackUnavailableError, match="this machine has no such address"):
         async with listening(loopback, begin(f"http://[::1]:{port}/callback"), lambda _: None):
             pass
@@ -205,3 +206,42 @@ async def test_a_second_valid_answer_changes_nothing(attempt: AuthorizationAttem
         await exchange(port, ask(attempt))
         await exchange(port, ask(attempt, target_of(attempt, code="another")))
         assert await delivered.code() == CODE
+
+
+class TestBehindAProxy:
+    """A proxy forwards to ``localhost``, which is two addresses."""
+
+    @pytest.fixture
+    def attempt(self, port: int) -> AuthorizationAttempt:
+        return begin("https://hub.example/proxy/8765/callback", forwarded_to=port)
+
+    @pytest.mark.parametrize("literal", ["127.0.0.1", "::1"])
+    async def test_the_answer_may_arrive_at_both(self, attempt: AuthorizationAttempt, port: int, literal: str) -> None:
+        target = f"/proxy/8765/callback?{target_of(attempt).partition('?')[2]}"
+        async with listener(attempt) as delivered:
+            assert status_of(await exchange(port, ask(attempt, target), host=literal)) == 200
+            assert await delivered.code() == CODE
+
+    async def test_one_that_is_taken_is_told_and_the_other_one_is_free_again(
+        self, attempt: AuthorizationAttempt, port: int
+    ) -> None:
+        with socket.create_server(("::1", port), family=socket.AF_INET6):
+            with pytest.raises(LoopbackUnavailableError, match="another program uses it") as caught:
+                async with listener(attempt):
+                    pass
+            assert caught.value.message.startswith(f"[::1]:{port} ")
+            socket.create_server(("127.0.0.1", port)).close()
+
+    async def test_without_ipv6_the_other_one_is_enough(
+        self, attempt: AuthorizationAttempt, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        create = socket.create_server
+
+        def without_ipv6(address: tuple[str, int], **options: Any) -> socket.socket:
+            if ":" in address[0]:
+                raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+            return create(address, **options)
+
+        monkeypatch.setattr(socket, "create_server", without_ipv6)
+        async with listener(attempt):
+            pass

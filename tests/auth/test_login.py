@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from functools import partial
@@ -10,7 +11,14 @@ import pytest
 from attempts import answer_to, begin
 from logins import token_requests
 
-from spotantic_nb import AuthCodePKCEFlowManager, AuthSettings, CallbackError, CallbackTimeoutError, StateMismatchError
+from spotantic_nb import (
+    AuthCodePKCEFlowManager,
+    AuthSettings,
+    CallbackError,
+    CallbackTimeoutError,
+    LoopbackUnavailableError,
+    StateMismatchError,
+)
 from spotantic_nb.auth._login import Login
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -53,6 +61,16 @@ async def test_who_stops_waiting_for_it_does_not_end_it() -> None:
     await asyncio.wait([waiting])
     assert not login.done
     await login.stop()
+
+
+async def test_a_port_that_a_proxy_forwards_to_another_program_ends_the_login_before_its_link_is_shown(
+    port: int,
+) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        login = Login(begin("https://hub.example/callback", forwarded_to=port), timeout=30)
+        with pytest.raises(LoopbackUnavailableError, match="your cookies of the proxy among it"):
+            await login.ready()
+    assert login.done
 
 
 PROGRAM = """

@@ -128,3 +128,14 @@ class TestSetting:
     def test_a_line_of_the_env_file_is_named_with_the_file(self, project: Path) -> None:
         (project / ".env").write_text("SPOTANTIC_AUTH_BROWSER=here\n")
         assert f"(in {project / '.env'})" in placement(AuthSettings(), {}, ()).reason
+
+    def test_where_a_proxy_brings_the_answer_the_browser_reaches_this_kernel(self, project: Path) -> None:
+        (project / ".env").write_text("SPOTANTIC_AUTH_FORWARDED_TO=8765\n")
+        place = placement(AuthSettings(), {"JUPYTERHUB_USER": "ada", "DISPLAY": ":0"}, ())
+        assert (place.browser, place.can_open) == ("here", False)
+        assert place.reason == (
+            f"SPOTANTIC_AUTH_FORWARDED_TO is set (in {project / '.env'}), so a proxy brings the answer to this kernel."
+        )
+
+    def test_whoever_says_where_the_browser_is_is_believed_all_the_same(self) -> None:
+        assert placement(AuthSettings(browser="elsewhere", forwarded_to=8765), {}, ()).browser == "elsewhere"

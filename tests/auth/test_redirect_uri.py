@@ -93,16 +93,37 @@ def test_what_is_no_address_is_refused_with_one_that_is(uri: str) -> None:
 @pytest.mark.parametrize(
     ("uri", "loopback"),
     [
-        (DEFAULT_REDIRECT_URI, Loopback("127.0.0.1", 8765, "/callback", "127.0.0.1:8765")),
-        ("http://127.0.0.1", Loopback("127.0.0.1", 80, "/", "127.0.0.1")),
-        ("http://127.0.0.1:80/x", Loopback("127.0.0.1", 80, "/x", "127.0.0.1")),
-        ("http://127.0.0.1:8080/", Loopback("127.0.0.1", 8080, "/", "127.0.0.1:8080")),
-        ("http://[::1]:8765/a/b?app=1", Loopback("::1", 8765, "/a/b", "[::1]:8765")),
-        ("http://[::1]/", Loopback("::1", 80, "/", "[::1]")),
+        (DEFAULT_REDIRECT_URI, ("127.0.0.1", 8765, "/callback", "127.0.0.1:8765")),
+        ("http://127.0.0.1", ("127.0.0.1", 80, "/", "127.0.0.1")),
+        ("http://127.0.0.1:80/x", ("127.0.0.1", 80, "/x", "127.0.0.1")),
+        ("http://127.0.0.1:8080/", ("127.0.0.1", 8080, "/", "127.0.0.1:8080")),
+        ("http://[::1]:8765/a/b?app=1", ("::1", 8765, "/a/b", "[::1]:8765")),
+        ("http://[::1]/", ("::1", 80, "/", "[::1]")),
     ],
 )
-def test_a_listener_learns_where_to_listen(uri: str, loopback: Loopback) -> None:
-    assert loopback_of(uri) == loopback
+def test_a_listener_learns_where_to_listen(uri: str, loopback: tuple[str, int, str, str]) -> None:
+    host, port, path, header = loopback
+    assert loopback_of(uri) == Loopback((host,), port, path, frozenset({header}), uri.partition("?")[0])
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("https://hub.example/user/ada/proxy/8765/callback", "/callback"),
+        ("https://hub.example/hub/user-redirect/proxy/8765/a/b?app=1", "/a/b"),
+        ("https://hub.example:443/proxy/8765/", "/"),
+        ("https://code.example/absproxy/8765/callback", "/absproxy/8765/callback"),
+        ("https://ada-8765.app.github.dev/callback", "/callback"),
+        ("https://ada-8765.app.github.dev", "/"),
+        ("https://hub.example/user/ada/proxy/9999/callback", "/user/ada/proxy/9999/callback"),
+    ],
+)
+def test_behind_a_proxy_it_learns_what_arrives_and_under_which_names(uri: str, path: str) -> None:
+    loopback = loopback_of(uri, 8765)
+    assert loopback is not None
+    name = uri.split("/")[2].removesuffix(":443")
+    assert (loopback.literals, loopback.port, loopback.path) == (("127.0.0.1", "::1"), 8765, path)
+    assert loopback.hosts == {name, "127.0.0.1:8765", "localhost:8765"}
 
 
 @pytest.mark.parametrize("uri", ["https://127.0.0.1:8765/callback", "https://example.com/cb", "http://localhost:1/"])

@@ -48,6 +48,33 @@ def test_the_address_of_the_error_page_finishes_a_login_of_a_kernel_out_of_reach
         picture(notebook.page, "remote-done")
 
 
+def test_a_proxy_of_the_server_brings_the_answer_and_nothing_is_pasted(
+    browser: BrowserContext, spotify_project: Path, sandbox: Sandbox, environ: dict[str, str], port: int
+) -> None:
+    lab_port, sandbox_port = free_port(), urlsplit(sandbox.url).port
+    assert sandbox_port
+    redirect_uri = f"http://127.0.0.1:{lab_port}/proxy/{port}/callback"
+    sandbox.register_app(client_id=sandbox.client_id, client_secret=sandbox.client_secret, redirect_uris=[redirect_uri])
+    environ |= {"SPOTANTIC_AUTH_REDIRECT_URI": redirect_uri, "SPOTANTIC_AUTH_FORWARDED_TO": str(port)}
+    environ |= {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
+    path = new_notebook(spotify_project, "proxy.ipynb", "%load_ext spotantic_nb", "%spotantic_login")
+    with (
+        another_machine(theirs=lab_port, ours=sandbox_port) as there,
+        running(LAB, spotify_project, environ, port=lab_port, on=there) as lab,
+    ):
+        notebook = Notebook(browser.new_page(), lab, path)
+        notebook.run(0)
+        login = notebook.run(1)
+        expect(login.get_by_text("Follow the link and press Agree; the result appears here.")).to_be_visible()
+        tab = open_link(browser, login)
+        tab.get_by_role("button", name="Agree").click()
+        expect(tab.get_by_role("heading", name="You can close this tab")).to_be_visible()
+        picture(tab, "proxy-tab")
+        assert address_in_the_bar(tab) == redirect_uri
+        expect(login.get_by_text("Signed in as Ada")).to_be_visible()
+        picture(notebook.page, "proxy-done")
+
+
 def address_in_the_bar(tab: Page) -> str:
     """Return what a person copies from the address bar; the page itself is Chromium's own."""
     history = tab.context.new_cdp_session(tab).send("Page.getNavigationHistory")

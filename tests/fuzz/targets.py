@@ -23,7 +23,7 @@ from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._http import Reply
 from spotantic_nb.auth._listener import _Visits
 from spotantic_nb.auth._paste import address_in
-from spotantic_nb.auth._redirect_uri import Loopback
+from spotantic_nb.auth._redirect_uri import Loopback, loopback_of
 from spotantic_nb.errors import AuthorizationDeniedError, CallbackError, SpotanticNbError, StateMismatchError
 from spotantic_nb.models import AccessTokenInfo
 
@@ -33,7 +33,7 @@ ISSUER: Final = "http://127.0.0.1:1"
 ATTEMPT: Final = AuthorizationAttempt(
     url=f"{ISSUER}/authorize", redirect_uri=REDIRECT_URI, issuer=ISSUER, state=STATE, verifier="PLANTED-verifier"
 )
-LOOPBACK: Final = Loopback(host="127.0.0.1", port=8765, path="/callback", netloc="127.0.0.1:8765")
+LOOPBACK: Final = cast("Loopback", loopback_of(REDIRECT_URI))
 PAGES: Final = {_callback_http._GRANTED, _callback_http._DENIED, _callback_http._REFUSED, b""}
 
 
