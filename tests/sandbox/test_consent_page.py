@@ -1,6 +1,7 @@
 """The pages: what a person is told, and what a page must not do."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 
@@ -45,6 +46,18 @@ def test_the_page_cannot_be_framed_cached_or_load_anything(app: DemoApp) -> None
     assert "frame-ancestors 'none'" in policy
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_proxy_may_show_it_below_a_path_of_its_own(app: DemoApp) -> None:
+    """As code-server rewrites a link to ``/proxy/PORT/authorize``."""
+    app.sandbox.knobs.login_hop = True
+    hop, login = app.open(), app.http.get(f"{app.sandbox.url}/en/login").text
+    app.sandbox.knobs.login_hop = False
+    actions = re.findall(r'action="([^"]*)"', app.open().text + login)
+    below = "https://code.example/proxy/8081"
+    assert urljoin(f"{below}/authorize?a=b", hop.headers["location"]).startswith(f"{below}/en/login?")
+    assert urljoin(f"{below}/authorize?a=b", actions[0]) == f"{below}/authorize"
+    assert urljoin(f"{below}/en/login?a=b", actions[1]) == f"{below}/en/login"
 
 
 def test_the_policy_leaves_the_way_back_to_the_app_open(app: DemoApp) -> None:

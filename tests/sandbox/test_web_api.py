@@ -173,3 +173,26 @@ def test_nothing_was_played_after_the_newest_play(app: DemoApp) -> None:
     newest = app.get(path, token).json()["cursors"]["after"]
     body = app.get(f"{path}?after={newest}", token).json()
     assert (body["items"], body["next"], body["cursors"]) == ([], None, None)
+
+
+class TestOtherOrigins:
+    """A page of any other origin may ask, and its browser asks first."""
+
+    def test_a_browser_hears_that_it_may_send_the_token(self, app: DemoApp) -> None:
+        asks = {
+            "Origin": "https://page.example",
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "authorization",
+        }
+        response = app.http.options(f"{app.sandbox.api_url}/me", headers=asks)
+        assert response.status_code == 200
+        assert response.headers["access-control-allow-origin"] == "*"
+        assert "GET" in response.headers["access-control-allow-methods"]
+        assert "Authorization" in response.headers["access-control-allow-headers"]
+
+    @pytest.mark.parametrize("token", ["", "nonsense"])
+    def test_a_page_may_read_the_answer_even_where_it_is_no(self, app: DemoApp, token: str) -> None:
+        bearer = token or app.log_in()["access_token"]
+        headers = {"Origin": "https://page.example", "Authorization": f"Bearer {bearer}"}
+        response = app.http.get(f"{app.sandbox.api_url}/me", headers=headers)
+        assert (response.status_code, response.headers["access-control-allow-origin"]) == (401 if token else 200, "*")

@@ -20,6 +20,9 @@ from spotantic_nb.sandbox.accounts._random_text import random_text
 
 LOGIN_PATH = "/en/login"
 
+# Relative, as in the pages: a proxy may show the sandbox below a path of its own.
+_TO_LOGIN, _BACK = "en/login", "../authorize?"
+
 
 class AuthorizeEndpoint:
     """Ask, remember, and send back."""
@@ -33,7 +36,7 @@ class AuthorizeEndpoint:
         user_id = self._signed_in(request)
         if self._world.knobs.login_hop and user_id is None:
             # Spotify sends a stranger to log in before it looks at anything else, even the client id.
-            return _see_other(with_answer(LOGIN_PATH, {"continue": f"/authorize?{request.url.query}"}))
+            return _see_other(with_answer(_TO_LOGIN, {"continue": f"{_BACK}{request.url.query}"}))
         try:
             self._world.catch_up()
             return self._ask(self._read(request.query_params), user_id)
@@ -60,7 +63,7 @@ class AuthorizeEndpoint:
         form = await _form(request)
         goes_on_to = form.get("continue", "")
         # Only to the authorize endpoint: anything else would be an open redirector (RFC 9700 4.11.2).
-        if not goes_on_to.startswith("/authorize?") or form.get("user") not in PEOPLE:
+        if not goes_on_to.startswith(_BACK) or form.get("user") not in PEOPLE:
             return self._error(AuthorizeError("This login leads nowhere. Start again in the app."))
         return self._signing_in(form["user"], _see_other(goes_on_to))
 

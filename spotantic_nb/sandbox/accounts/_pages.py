@@ -2,6 +2,7 @@
 The pages a person sees: consent, login, and the one that leads nowhere.
 
 No scripts, nothing loaded, everything escaped, and no field for a password. The look is the sandbox's own.
+Addresses are relative, for a proxy may show the sandbox below a path of its own.
 """
 
 from base64 import b64encode
@@ -34,7 +35,7 @@ def consent_page(asked: AuthorizationRequest, *, pending: str, signed_in: str | 
     return _page(
         f"Allow {name}?",
         f"""
-        <form method="post" action="/authorize">
+        <form method="post" action="authorize">
           <input type="hidden" name="pending" value="{escape(pending)}">
           <p class="eyebrow">An app asks for access</p>
           <h1>{name}</h1>
@@ -56,7 +57,7 @@ def login_page(*, goes_on_to: str) -> str:
     return _page(
         "Who are you?",
         f"""
-        <form method="post" action="/en/login">
+        <form method="post" action="login">
           <input type="hidden" name="continue" value="{escape(goes_on_to)}">
           <p class="eyebrow">Log in</p>
           <h1>Who are you today?</h1>

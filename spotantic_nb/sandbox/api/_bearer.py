@@ -52,13 +52,8 @@ def unauthorized(cause: str, knobs: Knobs) -> ApiError:
     """Return the 401 for this cause: since July 2026 only its header tells one cause from another."""
     error = "missing_token" if cause == NO_TOKEN else "invalid_token"
     challenge = f'Bearer realm="spotify", error="{error}", error_description="{cause}"'
-    headers = {
-        "WWW-Authenticate": challenge,
-        "Access-Control-Allow-Origin": "*",
-        "Access-Control-Max-Age": "604800",
-    }
     message = "Missing/invalid/expired access token" if knobs.unauthorized_body == "new" else cause
-    return ApiError(401, message, headers=headers)
+    return ApiError(401, message, headers={"WWW-Authenticate": challenge})
 
 
 def _bearer(authorization: str | None, knobs: Knobs) -> str:

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import TypeVar
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -27,6 +29,15 @@ from spotantic_nb.sandbox.music import _listening
 from spotantic_nb.sandbox.music._listening import TimeRange
 
 T = TypeVar("T")
+
+_CORS = Middleware(
+    CORSMiddleware,
+    allow_origins=["*"],
+    allow_methods=["GET"],
+    allow_headers=["Authorization", "Content-Type"],
+    max_age=604_800,
+)
+"""Any page may ask, as at Spotify: a browser asks first whether it may send the token."""
 
 _TIME_RANGES: Mapping[str, TimeRange] = {
     "short_term": "short_term",
@@ -67,7 +78,8 @@ def web_api(world: World) -> Starlette:
             _route(world, "/me/playlists", _playlists, Door(scope="playlist-read-private")),
             _route(world, "/search", _search, Door(needs_user=False)),
             _route(world, "/{anything:path}", _not_found, Door(needs_user=False)),
-        ]
+        ],
+        middleware=[_CORS],
     )
 
 
