@@ -21,13 +21,14 @@ from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._listener import listening
-from spotantic_nb.auth._redirect_uri import loopback_of, why_no_listener
+from spotantic_nb.auth._redirect_uri import is_landing_page, loopback_of, why_no_listener
 from spotantic_nb.auth._streams import show
 from spotantic_nb.errors import (
     AuthorizationError,
     CallbackError,
     CallbackTimeoutError,
     LoopbackUnavailableError,
+    StateMismatchError,
     UnsupportedEnvironmentError,
     anew,
 )
@@ -83,6 +84,11 @@ class Login:
         return self._attempt.url
 
     @property
+    def ends_at_the_landing_page(self) -> bool:
+        """Whether the answer goes to the page that hands it to the notebook, where that shows a box."""
+        return is_landing_page(self._attempt.redirect_uri)
+
+    @property
     def done(self) -> bool:
         """Whether the login has ended, well or not; for a forked child, its parent's login is."""
         return self._task.done() or not self.is_of_this_process
@@ -105,6 +111,15 @@ class Login:
         if self._task.cancelled():
             return cancelled()
         return self._task.exception()
+
+    @hides_locals
+    def is_answer(self, address: str) -> bool:
+        """Tell whether an address is a whole answer to this login; ``offer`` says what is wrong where it is not."""
+        try:
+            self._attempt.answer(address)
+        except (CallbackError, StateMismatchError):
+            return False
+        return True
 
     @hides_locals
     def offer(self, address: str) -> None:

@@ -32,6 +32,7 @@ _ELSEWHERE = {
     "DEEPNOTE_PROJECT_ID": "Deepnote",
     "KUBERNETES_SERVICE_HOST": "Kubernetes",
 }
+_HUBS = frozenset({"Binder", "JupyterHub"})
 # In this order: a container may be reached by VS Code's server, and that one by SSH; VS Code forwards ports by itself.
 # Its server sets its variable for every kernel that it starts, whether it was reached by SSH, tunnel or container.
 _PERHAPS_FORWARDED = {
@@ -53,6 +54,8 @@ class Placement:
     browser: Literal["here", "elsewhere", "unsure"]
     reason: str
     """One sentence."""
+    is_hub: bool = False
+    """Whether a hub serves the front-end: one that shows boxes."""
     can_open: bool = False
     """Whether a graphical browser can be opened from here, if only by the command that ``BROWSER`` names."""
 
@@ -75,6 +78,7 @@ def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Conta
         f"{variable_of('browser')} is set to {settings.browser} ({_where_it_is_set(settings, 'browser')}), so your "
         f"browser is taken to {'reach this kernel' if is_here else 'be out of reach of this kernel'}.",
         # A forwarded port makes no display.
+        is_hub=guess.is_hub,
         can_open=guess.can_open if is_here else bool(named_browsers(environ)),
     )
 
@@ -129,4 +133,4 @@ def _where_it_is_set(settings: AuthSettings, name: str) -> str:
 
 def _elsewhere(name: str, sign: str, *, can_open: bool) -> Placement:
     reason = f"This kernel runs on {name} ({sign}), where your browser cannot reach it."
-    return Placement("elsewhere", reason, can_open=can_open)
+    return Placement("elsewhere", reason, is_hub=name in _HUBS, can_open=can_open)

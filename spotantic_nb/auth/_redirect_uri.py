@@ -16,6 +16,9 @@ DEFAULT_REDIRECT_URI = "http://127.0.0.1:8765/callback"
 DASHBOARD = "https://developer.spotify.com/dashboard"
 """Where an app's redirect URIs, its client id and its secret are."""
 
+LANDING_PAGE = "/lab/extensions/spotantic_nb/callback.html"
+"""Where a Jupyter server serves the page that hands the answer to the notebook, below its own address."""
+
 _LOOPBACK_LITERALS = ("127.0.0.1", "::1")
 
 
@@ -62,13 +65,20 @@ def loopback_of(redirect_uri: str, forwarded_to: int | None = None) -> Loopback 
         hosts |= {f"{name}:{forwarded_to}" for name in ("127.0.0.1", "localhost")}
         # Proxies forward to localhost, which is both: who had the other one could receive the answer.
         return Loopback(_LOOPBACK_LITERALS, forwarded_to, _forwarded(parts.path, forwarded_to), hosts, address)
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK_LITERALS:
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK_LITERALS or is_landing_page(redirect_uri):
         return None
     return Loopback((parts.hostname,), parts.port or 80, parts.path or "/", hosts, address)
 
 
+def is_landing_page(redirect_uri: str) -> bool:
+    """Tell whether the answer goes to the page that a Jupyter server serves for it."""
+    return urlsplit(redirect_uri).path.endswith(LANDING_PAGE)
+
+
 def why_no_listener(redirect_uri: str) -> str:
     """Return in a sentence why nothing can listen at a redirect URI for which ``loopback_of`` has no answer."""
+    if is_landing_page(redirect_uri):
+        return "The redirect URI is the landing page of a Jupyter server."
     if urlsplit(redirect_uri).hostname in _LOOPBACK_LITERALS:
         return "The redirect URI is https, for which no listener can be opened here."
     return "The redirect URI leads to another machine."

@@ -60,6 +60,12 @@ def cancel() -> None:
     _start("cancel", Session.current().acancel)
 
 
+def is_answer(text: str) -> bool:
+    """Tell whether this answers the login that waits, so that nobody has to press Submit."""
+    login = Session.current().pending_login
+    return login is not None and not login.answered and login.is_answer(text)
+
+
 def paste(text: str) -> None:
     """Take an address that the person pasted for the login that waits."""
     session, login = Session.current(), Session.current().pending_login

@@ -33,6 +33,7 @@ class PasteRow:
     def __init__(self, factory: WidgetFactory) -> None:
         self._box = factory.make(SecretBox, "grows", placeholder="or paste the address you were sent to")
         self._box.on_msg(lambda _, content, __: self._hear(factory, content))
+        self._box.observe(lambda _: factory.hand_over(self._submit_answer), "value")
         submit = factory.button("Submit", self._submit)
         cancel = factory.button("Cancel", _actions.cancel)
         self.root = factory.make(widgets.HBox, "if-waiting", children=[self._box, submit, cancel])
@@ -41,6 +42,11 @@ class PasteRow:
         """Take Enter for Submit; the front-end says so with this message, in 7.7 and 8 alike."""
         if content == {"event": "submit"}:
             factory.hand_over(self._submit)
+
+    def _submit_answer(self) -> None:
+        """Take a whole answer as soon as it is there; anything else waits for Submit, and may still be being typed."""
+        if _actions.is_answer(self._box.value):
+            self._submit()
 
     def _submit(self) -> None:
         text = self._box.take()

@@ -53,8 +53,9 @@ class FrontEnd:
         """Whether the address has to be asked for: it is the only way in, or perhaps the only way and has no box."""
         if self.execution.is_callback or self.is_voila:
             return False  # it must not block: the box is there, and the kernel is free to take what is pasted
-        browser = self.placement.browser
-        return browser == "elsewhere" or (browser == "unsure" and not self.shows_widgets)
+        if self.placement.browser == "elsewhere":
+            return not (self.placement.is_hub and self.shows_widgets)
+        return self.placement.browser == "unsure" and not self.shows_widgets
 
 
 def front_end(shell: object) -> FrontEnd:

@@ -13,7 +13,11 @@ from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
 from spotantic_nb.status import Status
 
-STYLE = f"<style>{files('spotantic_nb.notebook').joinpath('panel.css').read_text(encoding='utf-8')}</style>"
+_FILES = files("spotantic_nb.notebook")
+STYLE = f"<style>{_FILES.joinpath('panel.css').read_text(encoding='utf-8')}</style>"
+
+_TAKE_THE_ANSWER = html.escape(_FILES.joinpath("answer.js").read_text(encoding="utf-8"))
+"""What the link does when it is clicked, besides opening."""
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 """Of Spotify's access tokens."""
@@ -22,9 +26,10 @@ _CONSENT_LIFETIME = timedelta(days=183)
 """Six months."""
 
 _FOLLOW = "Follow the link and press Agree; the result appears here."
-_PASTE = "If the tab ends at an error page, copy its whole address and paste it here."
-_PASTE_WHATEVER = "Whatever the tab shows after Agree: copy its whole address and paste it here."
-_PASTE_ONLY = "After Agree the tab shows an error page: that is expected. Copy its whole address and paste it here."
+_HERE = "press Ctrl+V (Cmd+V) on this page, or paste it into the box."
+_PASTE = f"If the tab ends at an error page, copy its whole address and {_HERE}"
+_PASTE_WHATEVER = f"Whatever the tab shows after Agree: copy its whole address and {_HERE}"
+_PASTE_ONLY = f"After Agree the tab shows an error page: that is expected. Copy its whole address and {_HERE}"
 
 
 def status_html(
@@ -54,9 +59,15 @@ def status_html(
 
 
 def link_to(url: str) -> str:
-    """Return the link that a login starts with, as HTML; it opens a tab of its own and tells it nothing."""
-    address = html.escape(url)
-    return f'<a class="spotantic-link" href="{address}" target="_blank" rel="noopener noreferrer">Log in to Spotify</a>'
+    """
+    Return the link that a login starts with, as HTML; it opens a tab of its own and tells it nothing.
+
+    Once it was clicked, an answer that is pasted anywhere on the page is taken.
+    """
+    return (
+        f'<a class="spotantic-link" href="{html.escape(url)}" target="_blank" rel="noopener noreferrer" '
+        f'onclick="{_TAKE_THE_ANSWER}">Log in to Spotify</a>'
+    )
 
 
 def _way(login: Login, placement: Placement | None) -> str:
@@ -65,6 +76,8 @@ def _way(login: Login, placement: Placement | None) -> str:
 
 def _advice(login: Login, placement: Placement | None) -> str:
     """Say what will happen after the click, as far as anybody can know."""
+    if login.ends_at_the_landing_page:
+        return _FOLLOW
     if login.unreachable:
         return f"{login.unreachable} {_PASTE_WHATEVER}"
     if placement is None or placement.browser == "here":

@@ -1,0 +1,41 @@
+// What a click on the link of a login starts, besides opening it: the answer to this very login is taken where it is
+// pasted anywhere on this page, and where the landing page (labextension/callback.html) hands it over.
+// All else is left alone. Where no script may run, the link is a link.
+(link => {
+  const box = link.closest(".spotantic-box");
+  const asked = new window.URL(link.href).searchParams; // in a handler, URL alone is document.URL
+  const state = asked.get("state"), redirectUri = asked.get("redirect_uri");
+  if (!box || !state || box.dataset.state === state) return;
+  box.dataset.state = state;
+
+  const ended = new AbortController();
+  const channel = new BroadcastChannel("spotantic_nb");
+  const end = () => { ended.abort(); channel.close(); };
+  const isWaiting = () => box.isConnected && box.dataset.state === state && box.querySelector(".spotantic-link");
+  const isAnswer = text => {
+    if (text.length > 8192 || !text.startsWith(redirectUri + "?")) return false;
+    try { return new window.URL(text).searchParams.get("state") === state; } catch { return false; }
+  };
+  const take = text => {
+    if (!isWaiting()) { end(); return false; }
+    if (!isAnswer(text)) return false;
+    end();
+    const input = box.querySelector(".spotantic-if-waiting input");
+    input.value = text;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  };
+
+  document.addEventListener("paste", event => {
+    if (take(event.clipboardData.getData("text/plain").trim())) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, { capture: true, signal: ended.signal });
+  channel.onmessage = ({ data }) => {
+    if (typeof data?.query !== "string") return;
+    const reply = new BroadcastChannel("spotantic_nb");
+    if (take(redirectUri + data.query)) reply.postMessage({ taken: state });
+    reply.close();
+  };
+})(this)
