@@ -30,6 +30,7 @@ ReplyRefreshToken = Literal["policy", "absent", "null", "empty"]
 Iss = Literal["absent", "right", "wrong"]
 RedirectState = Literal["kept", "altered", "missing"]
 MeShape = Literal["development", "full"]
+Coop = Literal["unsafe-none", "same-origin-allow-popups", "same-origin", "noopener-allow-popups"]
 
 HALF_A_YEAR = 183 * 24 * 3600
 
@@ -63,6 +64,8 @@ class Knobs:
         extra_fields: Add fields nobody asked for to a token reply.
         iss: Whether the redirect names the issuer (RFC 9207): Spotify does not.
         redirect_state: Return ``state`` as it came, altered, or not at all.
+        coop: The ``Cross-Origin-Opener-Policy`` header of the pages, which decides what is left of a tab's tie to the
+            page that opened it; None sends none.
         unauthorized_body: The wording of a 401 since July 2026, or before.
         me: The profile of a development-mode app, or with the five fields that such apps lost in 2026.
         allowlisted: Whether the app's allowlist holds the people of the sandbox. If not, only API calls fail.
@@ -96,6 +99,7 @@ class Knobs:
     extra_fields: bool = False
     iss: Iss = "absent"
     redirect_state: RedirectState = "kept"
+    coop: Coop | None = None
     unauthorized_body: Wording = "new"
     me: MeShape = "development"
     allowlisted: bool = True

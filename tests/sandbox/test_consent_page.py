@@ -83,3 +83,10 @@ def test_no_page_can_be_framed_or_mistaken(app: DemoApp, place: str) -> None:
     assert "Do not type real passwords" in page.text
     assert 'type="password"' not in page.text
     assert "<script" not in page.text
+
+
+def test_a_page_can_be_cut_off_from_the_one_that_opened_it(app: DemoApp) -> None:
+    assert "Cross-Origin-Opener-Policy" not in app.open().headers
+    app.sandbox.knobs.coop = "same-origin"
+    login = app.http.get(f"{app.sandbox.url}/en/login")
+    assert [page.headers["Cross-Origin-Opener-Policy"] for page in (app.open(), login)] == ["same-origin"] * 2

@@ -56,7 +56,7 @@ class AuthorizeEndpoint:
 
     async def show_login(self, request: Request) -> Response:
         """Answer ``GET /en/login``."""
-        return _html(_pages.login_page(goes_on_to=request.query_params.get("continue", "")))
+        return self._html(_pages.login_page(goes_on_to=request.query_params.get("continue", "")))
 
     async def log_in(self, request: Request) -> Response:
         """Answer the login page's form: sign in and go on to where the browser was headed."""
@@ -75,14 +75,14 @@ class AuthorizeEndpoint:
     def _ask(self, asked: AuthorizationRequest, user_id: str | None) -> Response:
         match self._world.knobs.consent:
             case "silent":
-                return _html(_pages.silent_page())
+                return self._html(_pages.silent_page())
             case "deny":
                 return self._return(asked, {"error": "access_denied"})
             case "accept":
                 return self._accept(asked, user_id or next(iter(PEOPLE)))
         if user_id and not asked.show_dialog and self._has_agreed(asked, user_id):
             return self._accept(asked, user_id)
-        return _html(_pages.consent_page(asked, pending=self._keep(asked), signed_in=user_id))
+        return self._html(_pages.consent_page(asked, pending=self._keep(asked), signed_in=user_id))
 
     def _has_agreed(self, asked: AuthorizationRequest, user_id: str) -> bool:
         return self._world.approvals.hold(user_id=user_id, client_id=asked.app.client_id, scopes=asked.scopes)
@@ -126,16 +126,15 @@ class AuthorizeEndpoint:
         response.set_cookie(SESSION_COOKIE, session, httponly=True, samesite="lax")
         return response
 
+    def _html(self, page: str) -> Response:
+        return HTMLResponse(page, headers=_pages.headers(self._world.knobs.coop))
+
     def _error(self, error: AuthorizeError) -> Response:
         return PlainTextResponse(error.text(self._world.knobs.error_texts), status_code=400)
 
 
 async def _form(request: Request) -> dict[str, str]:
     return dict(parse_qsl((await request.body()).decode("latin-1"), keep_blank_values=True))
-
-
-def _html(page: str) -> Response:
-    return HTMLResponse(page, headers=_pages.HEADERS)
 
 
 def _see_other(url: str) -> Response:

@@ -18,7 +18,7 @@ _NO_SCOPES = "<li><span>See only what is public</span><code>no scopes</code></li
 _STYLE = files("spotantic_nb.sandbox").joinpath("pages.css").read_text(encoding="utf-8")
 _STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
 
-HEADERS = {
+_HEADERS = {
     # No form-action: Chromium applies it to the redirect after the form as well, which goes to the app (CSP 3, 6.4.2).
     "Content-Security-Policy": (
         f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
@@ -27,6 +27,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+def headers(coop: str | None) -> dict[str, str]:
+    """Return the headers of every page, with this ``Cross-Origin-Opener-Policy`` where one is given."""
+    return _HEADERS if coop is None else {**_HEADERS, "Cross-Origin-Opener-Policy": coop}
 
 
 def consent_page(asked: AuthorizationRequest, *, pending: str, signed_in: str | None) -> str:
