@@ -14,15 +14,18 @@
   const isWaiting = () => box.isConnected && box.dataset.state === state && box.querySelector(".spotantic-link");
   const isAnswer = text => {
     if (text.length > 8192 || !text.startsWith(redirectUri + "?")) return false;
-    try { return new window.URL(text).searchParams.get("state") === state; } catch { return false; }
+    let answer;
+    try { answer = new window.URL(text).searchParams; } catch { return false; }
+    return answer.get("state") === state && (answer.has("code") || answer.has("error"));
   };
-  const take = text => {
+  const take = (text, tell) => {
     if (!isWaiting()) { end(); return false; }
     if (!isAnswer(text)) return false;
-    end();
     const input = box.querySelector(".spotantic-if-waiting input");
     input.value = text;
     input.dispatchEvent(new Event("input", { bubbles: true }));
+    tell?.();
+    end();
     return true;
   };
 
@@ -33,9 +36,6 @@
     }
   }, { capture: true, signal: ended.signal });
   channel.onmessage = ({ data }) => {
-    if (typeof data?.query !== "string") return;
-    const reply = new BroadcastChannel("spotantic_nb");
-    if (take(redirectUri + data.query)) reply.postMessage({ taken: state });
-    reply.close();
+    if (typeof data?.query === "string") take(redirectUri + data.query, () => channel.postMessage({ taken: state }));
   };
 })(this)

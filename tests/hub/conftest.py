@@ -26,7 +26,7 @@ def hub() -> Iterator[Hub]:
 @pytest.fixture(scope="session")
 def chromium(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """A browser on another machine, with its popup blocker on: the hub has a name there, and no kernel is near."""
-    rules = [f"MAP {NAME} 127.0.0.1", f"MAP 127.0.0.1:{hub.away} ~NOTFOUND"]
+    rules = [f"MAP {NAME} 127.0.0.1", f"MAP 127.0.0.1:{hub.away} 127.0.0.1:9"]
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("chromium"),

@@ -12,10 +12,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
-from labs import PATIENCE, FrontEnd, Notebook, free_port, new_notebook
-from playwright.sync_api import BrowserContext, Page
+from labs import PATIENCE, FrontEnd, Notebook, free_port, new_notebook, open_link
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from spotantic_nb.auth._redirect_uri import LANDING_PAGE
 from spotantic_nb.sandbox import Sandbox
@@ -133,14 +134,18 @@ class Way:
     """What a person has to do after *Agree*."""
     is_forwarded: bool = False
     closes_its_tab: bool = False
+    ends_with: str = "You can close this tab"
+    """What the tab shows in the end, where it stays."""
 
 
-PASTE = Way("http://127.0.0.1:{away}/callback", acts=2)
+PASTE = Way("http://127.0.0.1:{away}/callback", acts=2, ends_with="refused to connect")
 PROXY = Way("{hub}/user/{user}/proxy/{port}/callback", is_forwarded=True)
 PROXY_OF_ALL = Way("{hub}/hub/user-redirect/proxy/{port}/callback", is_forwarded=True)
 PAGE = Way(f"{{hub}}/user/{{user}}{LANDING_PAGE}", closes_its_tab=True)
 PAGE_OF_ALL = Way(f"{{hub}}/hub/user-redirect{LANDING_PAGE}", closes_its_tab=True)
-WAYS = {"paste": PASTE, "proxy": PROXY, "proxy-of-all": PROXY_OF_ALL, "page": PAGE, "page-of-all": PAGE_OF_ALL}
+PAGE_OF_HUB = Way(f"{{hub}}/hub/static{LANDING_PAGE}", closes_its_tab=True)
+WAYS = {
+    "paste": PASTE, "proxy": PROXY, "proxy-of-all": PROXY_OF_ALL, "page": PAGE, "page-of-all": PAGE_OF_ALL, "page-of-hub": PAGE_OF_HUB}
 
 
 @dataclass(slots=True)
@@ -162,6 +167,11 @@ class Person:
         return f"{self.hub.url}/user/{self.user}"
 
     @property
+    def client_id(self) -> str:
+        """That of an app of their own."""
+        return sha256(self.user.encode()).hexdigest()[:32]
+
+    @property
     def name(self) -> str:
         return PEOPLE[self.account].name
 
@@ -180,10 +190,9 @@ class Person:
         """Begin a project whose redirect URI is that of a way, and register it."""
         away = self.hub.away
         redirect_uri = way.redirect_uri.format(hub=self.hub.url, user=self.user, port=self.port, away=away)
-        app = {"client_id": self.sandbox.client_id, "client_secret": self.sandbox.client_secret}
-        self.sandbox.register_app(**app, redirect_uris=[redirect_uri])
+        self.sandbox.register_app(client_id=self.client_id, client_secret="", redirect_uris=[redirect_uri])
         settings = {
-            "CLIENT_ID": self.sandbox.client_id,
+            "CLIENT_ID": self.client_id,
             "REDIRECT_URI": redirect_uri,
             "ACCOUNTS_URL": self.sandbox.accounts_url,
             "API_URL": self.sandbox.api_url,
@@ -203,6 +212,19 @@ class Person:
         self.notebooks.append(notebook)
         return notebook
 
+    def log_in(self, notebook: Notebook, index: int, way: Way) -> int:
+        """Run the cell of a login, go through with it, and count what was to be done after *Agree*."""
+        notebook.page.bring_to_front()
+        cell = notebook.run(index)
+        return self.finish(notebook, cell, open_link(self.browser, cell), way)
+
+    def finish(self, notebook: Notebook, cell: Locator, tab: Page, way: Way) -> int:
+        """Go through with a login whose link was followed into a tab."""
+        self.answer(tab, way)
+        acts = paste(notebook, address_in_the_bar(tab)) if way is PASTE else 0
+        expect(cell.get_by_text(f"Signed in as {self.name}")).to_be_visible()
+        return acts
+
     def answer(self, tab: Page, way: Way) -> None:
         """Agree on the sandbox's page in a tab, and wait until the answer has got as far as it does by itself."""
         tab.locator(f"input[value={self.account}]").check()
@@ -212,7 +234,7 @@ class Person:
                 agree.click()
         else:
             agree.click()
-            tab.wait_for_load_state()
+            expect(tab.locator("#main-message" if way is PASTE else "h1")).to_contain_text(way.ends_with)
 
     def leave(self) -> None:
         """End the kernels, and forget the project."""
@@ -221,3 +243,17 @@ class Person:
         for left in self.hub.home(self.user).glob("*"):
             left.unlink() if left.is_file() else None
         shutil.rmtree(self.hub.home(self.user) / ".spotantic", ignore_errors=True)
+
+
+def paste(notebook: Notebook, address: str) -> int:
+    """Copy the address and press Ctrl+V on the notebook's page: two acts."""
+    notebook.page.bring_to_front()
+    notebook.page.evaluate("text => navigator.clipboard.writeText(text)", address)
+    notebook.page.keyboard.press("Control+V")
+    return 2
+
+
+def address_in_the_bar(tab: Page) -> str:
+    """Return what a person copies from the address bar; the page itself may be Chromium's own."""
+    history = tab.context.new_cdp_session(tab).send("Page.getNavigationHistory")
+    return str(history["entries"][history["currentIndex"]]["url"])
