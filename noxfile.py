@@ -6,6 +6,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s colab_pins    what installing the package does to the packages of a Colab runtime
     nox -s xeus          the tests of xeus-python, a kernel that is not ipykernel
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
+    nox -s hub           every way back from a login on a real JupyterHub, against the wheel; npm brings its proxy
     nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
     nox -s coverage      all tests, and the lines that none of them comes to
     nox -s peers         the benchmark of logins, beside other packages
@@ -78,6 +79,9 @@ OPTIONS = ("--override-ini=addopts=--strict-markers --strict-config --import-mod
 INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_locks.py", "tests/test_fork.py", "tests/test_nested_asyncio.py")
 
 XEUS_TESTS = "tests/programs/test_xeus.py"
+
+HUB = ("jupyterhub==6.*", "configurable-http-proxy@5")
+"""The hub from PyPI, and its proxy from npm."""
 
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
@@ -158,6 +162,27 @@ def browsers(session: nox.Session, kind: str) -> None:
     """Run the tests in a real JupyterLab with one kind of kernel."""
     session.install("-e", ".[test]", *KERNELS[kind])
     session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session(python="3.11", requires=["wheel"], default=False)
+def hub(session: nox.Session) -> None:
+    """Log in on a real JupyterHub, as its operator would install the package: by pip, and nothing else."""
+    package, proxy = HUB
+    session.install(f"{_wheel(session)}[test]", package)
+    session.run(
+        "npm",
+        "install",
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        f"--prefix={session.virtualenv.location}",
+        proxy,
+        external=True,
+    )
+    program = Path(session.virtualenv.location, "node_modules", ".bin", "configurable-http-proxy")
+    with session.chdir(_away_from_the_source(session)):
+        session.run("python", "-c", PROOF)
+        session.run("pytest", *OPTIONS, "tests/hub", *session.posargs, env={"CONFIGURABLE_HTTP_PROXY": str(program)})
 
 
 @nox.session(python="3.14", default=False)

@@ -4,6 +4,7 @@ Who else may get to see a file with a secret in it: other users of this machine,
 Only tells; whoever writes the file closes it as far as the disk allows.
 """
 
+import contextlib
 import os
 import stat
 import subprocess
@@ -13,6 +14,9 @@ from spotantic_nb._text import isolated
 
 _FIRST_PERSON, _NOBODY = 1000, 65534
 """The user ids of people begin at the first, and end before the second; the others are the system's."""
+
+_LISTENS = "0A"
+"""The state of a socket that listens, in ``/proc/net/tcp``: proc_net_tcp.txt of the kernel's documentation."""
 
 _PATIENCE = 5.0
 """Seconds for git, which may have to look through a slow disk."""
@@ -32,6 +36,23 @@ def warning_about_neighbours(port: int) -> str:
         "and be sent what your browser sends the proxy there: the answer of a late login, and your cookies of the "
         "proxy. Where that matters, use a redirect URI that no proxy forwards."
     )
+
+
+def is_own_port(port: int) -> bool:
+    """Tell whether only this user listens on a port; where ``/proc`` tells nothing, nobody does."""
+    return _listeners(port) == {os.getuid()}
+
+
+def _listeners(port: int) -> set[int]:
+    """Return the user ids of those who listen on a port, at whatever address."""
+    owners = set()
+    for table in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path("/proc/net", table).read_text(encoding="ascii").splitlines()[1:]:
+                _, local, _, state, _, _, _, owner, *_ = line.split()
+                if state == _LISTENS and int(local.rpartition(":")[2], 16) == port:
+                    owners.add(int(owner))
+    return owners
 
 
 def _neighbours() -> set[int]:

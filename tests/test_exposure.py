@@ -1,13 +1,14 @@
 """Who else may see a file: said where it is so, with the way out, and only there."""
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from spotantic_nb._exposure import _neighbours, exposures_of, warning_about_neighbours
+from spotantic_nb._exposure import _neighbours, exposures_of, is_own_port, warning_about_neighbours
 
 
 @pytest.fixture
@@ -78,3 +79,17 @@ class TestNeighbours:
     def test_are_not_oneself(self, neighbour: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "getuid", lambda: neighbour)
         assert neighbour not in _neighbours()
+
+
+class TestAPort:
+    @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+    def test_is_ones_own_while_only_oneself_listens(self, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.create_server((address, 0)) as server:
+            port = server.getsockname()[1]
+            assert is_own_port(port)
+            other = os.getuid() + 1
+            monkeypatch.setattr(os, "getuid", lambda: other)
+            assert not is_own_port(port)
+
+    def test_is_nobodys_where_nobody_listens(self, port: int) -> None:
+        assert not is_own_port(port)

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from weakref import WeakSet
 
+from spotantic_nb._exposure import is_own_port
 from spotantic_nb._portal import portal
 from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
@@ -202,7 +203,8 @@ class Login:
         try:
             await listener.enter_async_context(listening(loopback, self._attempt, self._deliver))
         except LoopbackUnavailableError as error:
-            if self._attempt.forwarded_to is not None:
+            # Another notebook of this user may have it: that one says no to our answer, and the address can be pasted.
+            if self._attempt.forwarded_to is not None and not is_own_port(loopback.port):
                 raise _intercepted(error) from None
             self.listener_error, self.unreachable = error, error.message
 

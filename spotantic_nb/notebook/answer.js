@@ -11,7 +11,9 @@
   const ended = new AbortController();
   const channel = new BroadcastChannel("spotantic_nb");
   const end = () => { ended.abort(); channel.close(); };
-  const isWaiting = () => box.isConnected && box.dataset.state === state && box.querySelector(".spotantic-link");
+  const isWaiting = () => // and reaches its kernel: after a restart it is only seen no longer
+    box.isConnected && !box.matches(".jupyter-widgets-disconnected") && box.dataset.state === state &&
+    box.querySelector(".spotantic-link");
   const isAnswer = text => {
     if (text.length > 8192 || !text.startsWith(redirectUri + "?")) return false;
     let answer;

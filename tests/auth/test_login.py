@@ -64,13 +64,23 @@ async def test_who_stops_waiting_for_it_does_not_end_it() -> None:
 
 
 async def test_a_port_that_a_proxy_forwards_to_another_program_ends_the_login_before_its_link_is_shown(
-    port: int,
+    port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    other = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: other)
     with socket.create_server(("127.0.0.1", port)):
         login = Login(begin("https://hub.example/callback", forwarded_to=port), timeout=30)
         with pytest.raises(LoopbackUnavailableError, match="your cookies of the proxy among it"):
             await login.ready()
     assert login.done
+
+
+async def test_the_answer_is_pasted_where_another_program_of_this_user_has_the_forwarded_port(port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)):
+        login = Login(begin("https://hub.example/callback", forwarded_to=port), timeout=30)
+        await login.ready()
+    assert "another login (of another notebook, perhaps)" in login.unreachable
+    await login.stop()
 
 
 PROGRAM = """

@@ -1,6 +1,7 @@
 """A real JupyterHub with its proxy and TLS, and people who log in there."""
 
 import contextlib
+import json
 import os
 import shutil
 import ssl
@@ -145,7 +146,13 @@ PAGE = Way(f"{{hub}}/user/{{user}}{LANDING_PAGE}", closes_its_tab=True)
 PAGE_OF_ALL = Way(f"{{hub}}/hub/user-redirect{LANDING_PAGE}", closes_its_tab=True)
 PAGE_OF_HUB = Way(f"{{hub}}/hub/static{LANDING_PAGE}", closes_its_tab=True)
 WAYS = {
-    "paste": PASTE, "proxy": PROXY, "proxy-of-all": PROXY_OF_ALL, "page": PAGE, "page-of-all": PAGE_OF_ALL, "page-of-hub": PAGE_OF_HUB}
+    "paste": PASTE,
+    "proxy": PROXY,
+    "proxy-of-all": PROXY_OF_ALL,
+    "page": PAGE,
+    "page-of-all": PAGE_OF_ALL,
+    "page-of-hub": PAGE_OF_HUB,
+}
 
 
 @dataclass(slots=True)
@@ -170,6 +177,13 @@ class Person:
     def client_id(self) -> str:
         """That of an app of their own."""
         return sha256(self.user.encode()).hexdigest()[:32]
+
+    @property
+    def tokens(self) -> list[str]:
+        """What is secret in the token files of the project."""
+        files = (self.hub.home(self.user) / ".spotantic").glob("*.json")
+        texts = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        return [text["access_token"] for text in texts]
 
     @property
     def name(self) -> str:
@@ -240,9 +254,12 @@ class Person:
         """End the kernels, and forget the project."""
         for notebook in self.notebooks:
             notebook.end()
-        for left in self.hub.home(self.user).glob("*"):
-            left.unlink() if left.is_file() else None
-        shutil.rmtree(self.hub.home(self.user) / ".spotantic", ignore_errors=True)
+        home = self.hub.home(self.user)
+        for left in home.iterdir():
+            if left.is_file():
+                left.unlink()
+        for folder in (".spotantic", ".jupyter"):
+            shutil.rmtree(home / folder, ignore_errors=True)  # its server may be writing there
 
 
 def paste(notebook: Notebook, address: str) -> int:

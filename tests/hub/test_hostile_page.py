@@ -11,7 +11,7 @@ import httpx
 import pytest
 from hubs import PAGE, Person
 from labs import LAB, LOAD, Notebook, open_link
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 LOGIN = "%spotantic_login --force --switch-user"
 WAITING = "Waiting for your answer"
@@ -97,7 +97,17 @@ def test_what_it_makes_up_is_not_taken(ada: Person, notebook: Notebook, hostile:
     tab = open_link(ada.browser, login)
     good = {"code": "stolen", "state": "x" * 43}
     queries = [good, {"code": "stolen"}, {"error": "access_denied"}, good | {"error": "access_denied"}]
-    others = ["?", "", "?" + "x" * 100_000, "?code=" + "%00" * 1000, ".evil.example/?code=1", None, 1, [], {"query": "?"}]
+    others = [
+        "?",
+        "",
+        "?" + "x" * 100_000,
+        "?code=" + "%00" * 1000,
+        ".evil.example/?code=1",
+        None,
+        1,
+        [],
+        {"query": "?"},
+    ]
     messages = [*({"query": f"?{urlencode(query)}"} for query in queries), *({"query": other} for other in others)]
     hostile.evaluate(SAY, [*messages, None, "text", 1, [], {"taken": "x" * 43}, {"taken": None}])
     notebook.page.evaluate("() => new Promise(resolve => setTimeout(resolve))")

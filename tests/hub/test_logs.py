@@ -28,3 +28,10 @@ def test_the_code_is_in_no_log_except_where_the_hub_redirects_a_user(
 def _code_in(url: str) -> list[str]:
     """Return the sandbox's code in the address that its page redirects to; the hub has codes of its own."""
     return parse_qs(urlsplit(url).query).get("code", []) if urlsplit(url).path.endswith(("callback", "html")) else []
+
+
+def test_a_code_that_comes_too_late_is_in_the_log_of_the_proxy_of_the_server(person: Callable[[str], Person]) -> None:
+    ada = person("ada")
+    tab = ada.browser.new_page()
+    tab.goto(f"{ada.server}/proxy/{ada.port}/callback?code=late-code&state=late-state")
+    assert "late-code" in ada.hub.log  # docs/remote.md says so as well

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from hubs import PAGE, PASTE, PROXY, WAYS, Person
+from hubs import PAGE, PASTE, PROXY, WAYS, Person, Way, address_in_the_bar, paste
 from labs import LAB, LOAD, open_link, picture
 from playwright.sync_api import expect
 
@@ -31,7 +32,7 @@ def test_an_answer_reaches_the_kernel_that_asked_though_two_people_wait_in_one_b
 
 
 @pytest.mark.parametrize("way", [PASTE, PAGE], ids=["paste", "page"])
-def test_of_two_notebooks_that_wait_each_gets_its_own_answer(person: Callable[[str], Person], way: object) -> None:
+def test_of_two_notebooks_that_wait_each_gets_its_own_answer(person: Callable[[str], Person], way: Way) -> None:
     ada = person("ada")
     ada.begin(way)
     notebooks = [ada.open(LAB, LOAD, LOGIN, path=f"{name}.ipynb") for name in ("first", "second")]
@@ -44,16 +45,20 @@ def test_of_two_notebooks_that_wait_each_gets_its_own_answer(person: Callable[[s
     ada.finish(notebooks[0], cells[0], tabs[0], way)
 
 
-def test_of_two_notebooks_on_one_forwarded_port_the_second_says_who_has_it(person: Callable[[str], Person]) -> None:
+def test_of_two_notebooks_on_one_forwarded_port_the_second_takes_a_paste(person: Callable[[str], Person]) -> None:
     ada = person("ada")
     ada.begin(PROXY)
     first, second = (ada.open(LAB, LOAD, LOGIN, path=f"{name}.ipynb") for name in ("first", "second"))
     for notebook in (first, second):
         notebook.run(0)
-    first.run(1)
-    print(second.run(1).inner_text())
+    cells = [notebook.run(1) for notebook in (first, second)]
+    tabs = [open_link(ada.browser, cell) for cell in cells]
+    ada.answer(tabs[1], replace(PROXY, ends_with="This is not the page you want"))
     picture(second.page, "hub-proxy-second")
-    raise AssertionError
+    paste(second, address_in_the_bar(tabs[1]))
+    expect(cells[1].get_by_text(f"Signed in as {ada.name}")).to_be_visible()
+    expect(cells[0].get_by_text(WAITING)).to_be_visible()
+    ada.finish(first, cells[0], tabs[0], PROXY)
 
 
 def test_a_port_that_a_neighbour_could_take_is_told_of(person: Callable[[str], Person]) -> None:
@@ -63,5 +68,5 @@ def test_a_port_that_a_neighbour_could_take_is_told_of(person: Callable[[str], P
     notebook = ada.open(LAB, LOAD, LOGIN)
     notebook.run(0)
     warned = notebook.run(1).get_by_text(f"one of them could take port {ada.port}")
-    expect(warned).to_have_count(1 if os.getuid() == 0 else 0)  # only root can give bob programs of his own
+    expect(warned.first).to_be_visible(visible=os.getuid() == 0)  # only root can give bob programs of his own
     picture(notebook.page, "hub-proxy-neighbours")
