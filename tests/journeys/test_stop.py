@@ -57,7 +57,6 @@ def test_stop_during_a_renewal_ends_the_cell_and_the_next_has_its_token(
     expired.interrupt()
     expired.wait_until(lambda: cell.is_done)
     took = time.monotonic() - stopped_at
-    print(f"{question}: back after {took:.2f} s")
     assert not cell.ok
     assert took < SLOW / 2
     assert token_requests(sandbox) == before  # which the service answers later
