@@ -18,8 +18,6 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from spotantic_nb._choices import FLOWS
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from spotantic_nb.models import AccessTokenInfo
     from spotantic_nb.session import Session
     from spotantic_nb.status import Status
