@@ -2,10 +2,13 @@
 Which code called: a cell by its number, or a line of a file, as a person would name it.
 """
 
+import os
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def caller() -> str:
@@ -17,7 +20,7 @@ def caller() -> str:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return f"{frame.f_globals.get('__name__', '')}.".startswith("spotantic_nb.")
+    return frame.f_code.co_filename.startswith(_PACKAGE)
 
 
 def _cell(frame: FrameType) -> str:

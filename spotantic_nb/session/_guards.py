@@ -3,6 +3,7 @@ What code needs of the login before it goes on: scopes, for which the person is 
 """
 
 from contextlib import AbstractContextManager, nullcontext
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, cast
 
 from spotantic_nb import _asking
@@ -40,6 +41,7 @@ class Guards(Standing):
         Raises:
             ScopeMissingError: They were not granted, or nobody is there to be asked. The login so far is kept.
             AuthorizationError: The person refused, or did not answer in time. The login so far is kept.
+            AccountMismatchError: Another person logged in than ``require_account`` says.
 
         Example:
             >>> session = Session.current()
@@ -83,13 +85,23 @@ class Guards(Standing):
         portal.run(lambda: self._async_session.require_account(account_id))
 
     def request_for_lacking(self) -> LoginRequest:
-        """Return the login that asks for what code needed and was not granted."""
+        """
+        Return the login that asks for what code needed and was not granted; raises what ``settings`` does.
+
+        Example:
+            >>> session = Session.current()
+            >>> session.login("pkce", scope=["user-top-read"])
+            >>> session.request_for_lacking().scopes
+            frozenset({'user-top-read'})
+        """
         return self._async_session.request_for(frozenset(self.status.lacking))
 
     @hides_locals
     def _obtain(self, wanted: frozenset[str]) -> None:
         """Ask the person for these scopes, unless a login that waits brings them, and wait for the answer."""
-        if (login := self.pending_login) is not None and not login.answered:
+        login = self.pending_login
+        # Not by each of the threads that wait for what one of them has begun.
+        if login is not None and not login.answered and current_thread() is main_thread():
             self._show(login)
         lacking = portal.run(lambda: self._async_session.lacking(wanted))
         if lacking and not _can_ask():
@@ -98,6 +110,7 @@ class Guards(Standing):
         if login is not None:
             self._show(login)
             portal.run(login.result)
+            portal.run(lambda: self._async_session.lacking(wanted))  # raises where another person has answered
 
     def _show(self, login: Login) -> None:
         way = _asking.way()
