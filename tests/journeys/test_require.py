@@ -40,7 +40,7 @@ def test_in_a_notebook_the_cell_shows_the_login_box_and_goes_on_after_the_answer
     ScriptedUser().follow(link)
     signed_in.wait_until(lambda: cell.is_done)
     assert "granted: True" in cell.text
-    assert f"lacks {NEEDED}; this one asks for it as well" in cell.text
+    assert f"This needs {NEEDED}: log in to grant it." in cell.text
     again = signed_in.run(BLOCK, metadata=NOTEBOOK)
     assert again.text.strip() == "granted: True"
 

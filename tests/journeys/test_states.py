@@ -22,6 +22,8 @@ TABLE = Path(__file__).parents[2] / "docs" / "states.md"
 
 NOTEBOOK = {"cellId": "walk"}
 
+NEEDED = "playlist-modify-private"
+
 HELP = """
 import asyncio
 from spotantic_nb import Session
@@ -128,6 +130,12 @@ def _grant_brought_along_ended(walk: Walk) -> None:
     walk.fail_to_refresh()
 
 
+def _scope_needed(walk: Walk) -> None:
+    walk.log_in()
+    cell = walk.kernel.run(f"Session.current().require('{NEEDED}')", allow_stdin=False)
+    assert "ScopeMissingError" in cell.error
+
+
 def _memory_only(walk: Walk) -> None:
     (walk.project / ".spotantic").touch()
     walk.log_in()
@@ -138,6 +146,7 @@ STATES: dict[str, tuple[str, Callable[[Walk], object]]] = {
     "Signed out": ("signed out", lambda walk: None),
     "Waiting": ("waiting", Walk.begin),
     "Signed in": ("signed in", Walk.log_in),
+    "Signed in, a needed scope not granted": ("signed in", _scope_needed),
     "Signed in, token expired": ("signed in", _expired),
     "Signed in, token kept in memory": ("signed in", _memory_only),
     "Token expired, no refresh token": ("log in again", _without_refresh_token),
@@ -166,6 +175,9 @@ BUTTONS = {
     "log in again": ("Log in", "Refresh", "Log out"),
 }
 """What can be pressed in a panel; ``panel.css`` hides the rest."""
+
+MORE_BUTTONS = {"Signed in, a needed scope not granted": (f"Grant {NEEDED}",)}
+"""What can be pressed besides, where a state has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +224,7 @@ def _click(walk: Walk, button: str) -> str:
 def _steps(walk: Walk, name: str) -> list[Step]:
     state, prepare = STATES[name]
     acts: dict[str, Callable[[], str]] = {f"`{magic}`": partial(_run, walk, magic) for magic in MAGICS}
-    acts |= {f"*{button}*": partial(_click, walk, button) for button in BUTTONS[state]}
+    acts |= {f"*{button}*": partial(_click, walk, button) for button in (*BUTTONS[state], *MORE_BUTTONS.get(name, ()))}
     steps = []
     for act, do in acts.items():
         walk.reset()

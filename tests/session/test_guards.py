@@ -72,9 +72,11 @@ class TestRequire:
             assert set(session.status.granted) == {NEEDED, ALSO, *READ_ONLY_SCOPES}
         assert len(links) == 1
 
-    def test_a_plain_call_does_the_same(self, session: Session, links: list[str]) -> None:
+    def test_a_plain_call_does_the_same_and_looks_well_at_the_end_of_a_cell(
+        self, session: Session, links: list[str]
+    ) -> None:
         log_in(session)
-        session.require(NEEDED)
+        assert repr(session.require(NEEDED)) == f"<granted: {NEEDED}>"
         assert NEEDED in session.status.granted
         assert len(links) == 1
 
@@ -191,7 +193,9 @@ class TestRequire:
         log_in(session)
         session.observe(agree)
         session.require(NEEDED)
-        assert f"scope={NEEDED}" in capsys.readouterr().err
+        shown = capsys.readouterr().err
+        assert f"This needs {NEEDED}: log in to grant it." in shown
+        assert f"scope={NEEDED}" in shown
 
 
 class TestLedger:
