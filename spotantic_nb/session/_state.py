@@ -59,7 +59,9 @@ class SessionState:
         if self.login is not None or self._manager is None:
             return None
         token = self._manager.fresh_token
-        return token if token is None or is_of_account(token, self.required_account) else None
+        if token is None or self.required_account is None:
+            return token
+        return token if is_of_account(token, self.required_account) else None
 
     def settings(self) -> AuthSettings:
         """
