@@ -1,5 +1,7 @@
 """Code in a cell that needs a scope: the person is asked in that cell, which waits."""
 
+import html
+
 import pytest
 from kernels import NOTEBOOK, Cell, Kernel
 
@@ -68,12 +70,63 @@ def test_a_pasted_address_in_the_box_of_a_stopped_cell_brings_the_scope(signed_i
     assert signed_in.run(BLOCK, metadata=NOTEBOOK).text.strip().endswith("granted: True")
 
 
-def test_where_the_browser_is_elsewhere_the_cell_asks_for_the_address(signed_in: Kernel) -> None:
-    signed_in.run("%env SPOTANTIC_AUTH_BROWSER=elsewhere")
+@pytest.mark.parametrize(
+    "place",
+    [
+        "%env SPOTANTIC_AUTH_BROWSER=elsewhere",
+        "%env SSH_CONNECTION=there",
+        "import socket\ntaken = socket.create_server(('127.0.0.1', int(session.settings.redirect_uri[17:22])))",
+    ],
+)
+def test_where_the_answer_may_not_arrive_by_itself_the_cell_asks_for_the_address(signed_in: Kernel, place: str) -> None:
+    assert signed_in.run(place).ok
     cell = signed_in.send(BLOCK, metadata=NOTEBOOK)
     signed_in.on_prompt = lambda: signed_in.answers.append(ScriptedUser().answer(signed_in.link(cell)))
     signed_in.wait_until(lambda: cell.is_done)
     assert "granted: True" in cell.text
+
+
+BUTTON = f"""
+import ipywidgets
+def click(_):
+    try:
+        session.require("{NEEDED}")
+    except Exception as error:
+        failures.append(type(error).__name__)
+failures = []
+button = ipywidgets.Button(description="Change")
+button.on_click(click)
+button
+"""
+
+
+def test_a_button_of_the_persons_own_waits_for_the_answer_of_the_browser(signed_in: Kernel) -> None:
+    cell = signed_in.run(BUTTON, metadata=NOTEBOOK)
+    signed_in.click(cell.box, "Change")
+    link = ""
+
+    def is_there() -> bool:
+        nonlocal link
+        link = next((text for text in map(str, signed_in.models.open.values()) if "authorize?" in text), "")
+        return bool(link)
+
+    signed_in.wait_until(is_there)
+    ScriptedUser().follow(html.unescape(link.partition('href="')[2].partition('"')[0]))
+    assert signed_in.value(f"'{NEEDED}' in session.token().scopes") == "True"
+
+
+def test_such_a_button_refuses_at_once_where_the_browser_is_elsewhere(signed_in: Kernel) -> None:
+    signed_in.run("%env SPOTANTIC_AUTH_BROWSER=elsewhere")
+    cell = signed_in.run(BUTTON, metadata=NOTEBOOK)
+    signed_in.click(cell.box, "Change")
+    assert signed_in.value("failures") == "['ScopeMissingError']"
+
+
+def test_another_session_than_the_kernels_own_shows_a_link_of_its_own(signed_in: Kernel) -> None:
+    cell = signed_in.send(BLOCK.replace("session", "Session()", 1), metadata=NOTEBOOK)
+    ScriptedUser().follow(signed_in.link(cell))
+    signed_in.wait_until(lambda: cell.is_done)
+    assert cell.ok, cell.error
 
 
 def test_a_console_shows_the_link_and_waits(signed_in: Kernel) -> None:
