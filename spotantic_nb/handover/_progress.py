@@ -43,8 +43,11 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        if self._bar is None:
+            return
+        if kind is GeneratorExit:
+            self._bar.total = None  # whoever has seen enough has made no error, and sees no red bar
+        self._bar.close()
 
     def advance(self, count: int, goal: int | None, *, is_last: bool) -> None:
         """
