@@ -108,7 +108,11 @@ class Guards(Standing):
             raise _nobody_is_there(lacking, self._async_session.request_for(wanted))
         login = portal.run(lambda: self._async_session.top_up(wanted)) if lacking else None
         if login is not None:
-            self._show(login, lacking)
+            try:
+                self._show(login, lacking)
+            except Exception:
+                login.cancel()  # what nobody sees must not keep the port
+                raise
             portal.run(login.result)
             portal.run(lambda: self._async_session.lacking(wanted))  # raises where another person has answered
 

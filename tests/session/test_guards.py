@@ -1,5 +1,6 @@
 """What code needs before it goes on: scopes that the person is asked for, and an account that is checked."""
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +19,10 @@ from spotantic_nb import (
     ScopeMissingError,
     Session,
     Status,
+    UnsupportedEnvironmentError,
 )
 from spotantic_nb._choices import READ_ONLY_SCOPES
+from spotantic_nb._portal import portal
 from spotantic_nb.auth import _base
 from spotantic_nb.auth._login import Login
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -196,6 +199,18 @@ class TestRequire:
         shown = capsys.readouterr().err
         assert f"This needs {NEEDED}: log in to grant it." in shown
         assert f"scope={NEEDED}" in shown
+
+    def test_a_link_that_cannot_be_shown_leaves_no_login_behind(
+        self, session: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log_in(session)
+        for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+            monkeypatch.setattr(sys, name, None)
+        with pytest.raises(UnsupportedEnvironmentError, match="There is nowhere to show anything"):
+            session.require(NEEDED)
+        if (login := session.pending_login) is not None:
+            portal.run(login.ended)  # in vain, where nobody ends it
+        assert session.status.state == "signed in"
 
 
 class TestLedger:

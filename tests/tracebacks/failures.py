@@ -28,6 +28,7 @@ from pydantic import SecretStr
 
 from spotantic_nb import (
     AccessTokenInfo,
+    AccountMismatchError,
     AccountsUnreachableError,
     AuthCodeFlowManager,
     AuthCodePKCEFlowManager,
@@ -41,6 +42,7 @@ from spotantic_nb import (
     InvalidGrantError,
     LoopbackUnavailableError,
     NotLoggedInError,
+    ScopeMissingError,
     Session,
     StateMismatchError,
     TokenStoreError,
@@ -61,6 +63,7 @@ from spotantic_nb.notebook import _front_end
 from spotantic_nb.notebook._show import log_in, show_again
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import TokenFault
+from spotantic_nb.session import _guards
 
 # No line of source that a traceback shows holds it as it is.
 WORD = "planted".upper()
@@ -464,6 +467,41 @@ def nobody_to_ask_whose_account(world: World) -> None:
     token = world.signed_in().access_token_info
     world.sandbox.stop()
     portal.run(lambda: whoami(world.sandbox.api_url, token))  # type: ignore[arg-type]
+
+
+# What code needs
+
+
+def _asked_by_code(session: Session, act: Callable[[str], object]) -> None:
+    with mock.patch.object(_guards, "invite", lambda login, _: act(login.url)):
+        session.require("playlist-modify-private")
+
+
+@_failing(ScopeMissingError)
+def a_scope_that_is_not_granted(world: World) -> None:
+    session = world.session()
+    world.sandbox.knobs.reply_scope = "less"
+    _asked_by_code(session, lambda url: ScriptedUser().follow(url))
+
+
+@_failing(AuthorizationDeniedError)
+def a_scope_that_is_refused(world: World) -> None:
+    _asked_by_code(world.session(), lambda url: ScriptedUser().follow(url, decision="cancel"))
+
+
+@_failing(UnsupportedEnvironmentError)
+def nowhere_to_show_the_link_that_code_needs(world: World) -> None:
+    session = world.session()
+    with _nobody_reads:
+        session.require("playlist-modify-private")
+
+
+@_failing(AccountMismatchError)
+def another_account_than_code_needs(world: World) -> None:
+    session = world.session()
+    with contextlib.suppress(AccountMismatchError):
+        session.require_account("grace")
+    session.token()
 
 
 # Files
