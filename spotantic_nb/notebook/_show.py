@@ -37,7 +37,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
     """
     session = Session.current()
     login = session.login(
-        wanted.flow,
+        wanted.flow or "pkce",
         scope=_scopes(wanted),
         force=wanted.force,
         switch_user=wanted.switch_user,
