@@ -1,14 +1,10 @@
 """
-The verbs of a session as coroutines: one manager, at most one login that waits, and what to tell about them.
+The verbs of a session as coroutines: hand out tokens, log in, log out.
 
 Runs on the portal. An act reads the project's settings once, and works with them to its end. Knows no thread and no
-notebook, and nobody who observes the status but through ``changed``.
+notebook.
 """
 
-import contextlib
-import os
-import sys
-from collections.abc import Callable
 from functools import partial
 
 from spotantic_nb._text import isolated
@@ -16,18 +12,13 @@ from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._login import Login, cancelled
-from spotantic_nb.auth._placement import Placement, guessed, placement
-from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.auth._refreshable import RefreshableAuthManager
-from spotantic_nb.errors import ConfigurationError, NotLoggedInError, anew
+from spotantic_nb.errors import NotLoggedInError, anew
 from spotantic_nb.models import AccessTokenInfo
-from spotantic_nb.session._managers import LoginRequest, ProjectManagers
-from spotantic_nb.session._messages import Messages
+from spotantic_nb.session._managers import LoginRequest
+from spotantic_nb.session._state import SessionState
 from spotantic_nb.session._token_checks import ask_whose, is_served_by, warn_of_exposure
-from spotantic_nb.settings import AuthSettings
 from spotantic_nb.settings._env_file import PREFIX
-from spotantic_nb.settings._project import Project
-from spotantic_nb.status import Status
 
 _SIGNED_OUT = "Signed out. To withdraw the app's access as well: https://www.spotify.com/account/apps"
 
@@ -37,74 +28,8 @@ _STILL_SIGNED_IN = (
 )
 
 
-class AsyncSession:
-    """
-    Log in and return tokens.
-
-    Args:
-        settings: The settings to use; otherwise the project's are read, anew for every login.
-        project: Is looked for again, from the current folder, while there is neither a token nor a login that waits.
-        changed: Is called whenever the status has changed.
-    """
-
-    def __init__(self, settings: AuthSettings | None, project: Project, *, changed: Callable[[], None]) -> None:
-        self.messages = Messages(token=self._held_token, changed=changed)
-        self.managers = ProjectManagers(project, settings, notify=self.messages.notices.append)
-        self._project = project
-        self._manager: AuthManagerBase | None = None
-        self._login: Login | None = None
-        self._login_settings: AuthSettings | None = None
-        self._turn = 0
-        """Counts what replaces a login: one that was begun before the last such moment is not finished."""
-        self._failure: BaseException | None = None
-
-    # How things stand
-
-    @property
-    def login(self) -> Login | None:
-        """The login that waits for its answer in this process, if there is one."""
-        return self._login if self._login is not None and self._login.is_of_this_process else None
-
-    @property
-    def fresh_token(self) -> AccessTokenInfo | None:
-        """The token, where it can be used as it is and nothing has to be waited for."""
-        if self.login is not None or self._manager is None:
-            return None
-        return self._manager.fresh_token
-
-    def settings(self) -> AuthSettings:
-        """
-        Return the settings of the login that waits; where none does, the project's as they are now.
-
-        Raises:
-            ConfigurationError: One of the project's settings is malformed.
-        """
-        return self._login_settings if self.login and self._login_settings else self.managers.settings()
-
-    def placement(self) -> Placement:
-        """Return where the person's browser is, as the settings say; as is guessed where they cannot be used."""
-        try:
-            return placement(self.settings(), os.environ, sys.modules)
-        except ConfigurationError:
-            return guessed(os.environ, sys.modules)
-
-    def status(self) -> Status:
-        """
-        Return how things stand.
-
-        Raises:
-            ConfigurationError: There is no token yet, and a setting is malformed.
-        """
-        self._look_again()
-        settings = self._manager.auth_settings if self._manager else self.settings()
-        manager = self._manager_in_use(settings) if settings.client_id else None
-        token = manager.access_token_info if manager else None
-        flow, kept_in = (manager.flow, self.managers.place_of(manager)) if manager else (None, "")
-        return Status.of(settings, token, flow=flow, kept_in=kept_in).now(
-            waiting=self.login is not None,
-            message=self.messages.about(token),
-            notices=[*self.managers.notices(), *self.messages.notices],
-        )
+class AsyncSession(SessionState):
+    """Log in and return tokens."""
 
     # Tokens
 
@@ -133,12 +58,6 @@ class AsyncSession:
         if token is not before:
             self.messages.set("")
         return token
-
-    def grant(self) -> PortableGrant:
-        """Return what lets another machine use this login; raises NotLoggedInError where it is not a person's."""
-        manager = self._manager_in_use()
-        settings, token = (manager.auth_settings, manager.access_token_info) if manager else (self.settings(), None)
-        return PortableGrant.of(settings, token, with_secret=manager is not None and manager.flow == "code")
 
     # Logging in and out
 
@@ -222,23 +141,6 @@ class AsyncSession:
         self._refuse_outdated(turn)
         self._manager, self._failure = manager, None
         self.messages.set("")
-
-    def _look_again(self) -> None:
-        """Find the project of the current folder, which may be another one by now, unless one is in use."""
-        if self._manager is None and self.login is None:
-            self._project.look_again()
-
-    def _manager_in_use(self, settings: AuthSettings | None = None) -> AuthManagerBase | None:
-        """Return the manager whose token is used; one for the newest stored token where there was none so far."""
-        if self._manager is None:
-            self._manager = self.managers.stored(settings or self.settings())
-        return self._manager
-
-    def _held_token(self) -> AccessTokenInfo | None:
-        with contextlib.suppress(ConfigurationError):
-            manager = self._manager_in_use()
-            return manager.access_token_info if manager else None
-        return None
 
 
 async def _renew(manager: AuthManagerBase) -> None:
