@@ -7,11 +7,11 @@ was given to; spotipy's scopes are those that were asked for, so no scopes are t
 
 import configparser
 import json
+import os
 import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,8 +28,8 @@ _USUAL_NAME = re.compile(r"\.cache(-.+)?|\.token_info_cache|tekore\.(cfg|ini)")
 _MOST_BYTES = 65_536
 """None of these files comes near it."""
 
-_MOST_FILES = 1_000
-"""Of a folder that are looked at by their names: the panel must not wait for a folder full of data."""
+_MOST_FILES = 10
+"""Of one folder that are read unasked: a service may keep a cache there for each of its users."""
 
 _TOKEN = re.compile(r"[!-~]+")
 """What a refresh token is made of (RFC 6749, appendix A.17)."""
@@ -106,7 +106,10 @@ def _usual_files(folders: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for folder in folders:
         try:
-            found += sorted(path for path in islice(folder.iterdir(), _MOST_FILES) if has_usual_name(path.name))
+            with os.scandir(folder) as entries:
+                # A folder is not looked into: .cache is a usual name for one, too.
+                usual = sorted(entry.path for entry in entries if has_usual_name(entry.name) and entry.is_file())
+            found += map(Path, usual[:_MOST_FILES])
         except OSError:
             continue  # it was deleted meanwhile, or is closed to us
     return found

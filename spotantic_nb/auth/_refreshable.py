@@ -71,6 +71,14 @@ class RefreshableAuthManager(AuthManagerBase):
         Raises:
             InvalidGrantError: The refresh token is over, or another app's.
             TokenRequestError: The accounts service gave no token for another reason.
+
+        Example:
+            >>> import asyncio
+            >>> other = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"))
+            >>> asyncio.run(other.authorize())
+            >>> manager = AuthCodePKCEFlowManager(AuthSettings())
+            >>> asyncio.run(manager.bring(other.access_token_info.refresh_token)).scope
+            'user-top-read'
         """
         body = AccessTokenRequestBody(grant_type="refresh_token", refresh_token=refresh_token)
 

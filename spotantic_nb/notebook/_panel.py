@@ -13,6 +13,7 @@ from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.notebook import _actions
 from spotantic_nb.notebook._box import Box
+from spotantic_nb.notebook._offers import Offers
 from spotantic_nb.notebook._widgets import SecretBox, WidgetFactory
 from spotantic_nb.session import Session
 from spotantic_nb.session._managers import LoginRequest
@@ -36,6 +37,8 @@ class Panel(Box):
     def _follow(self, status: Status) -> None:
         super()._follow(status)
         self._turn_to_page(status)
+        if isinstance(self._page, Controls):
+            self._page.offers.follow(status)
 
     def _turn_to_page(self, status: Status) -> None:
         wanted = Wizard if status.state == "not set up" else Controls
@@ -81,13 +84,17 @@ class Controls:
         choices = [self._flow, flows, *self._scopes.rows, log_in]
         refresh = factory.button("Refresh", _actions.refresh, busy="Refreshing…")
         buttons = [refresh, factory.button("Log out", _actions.log_out), self._more]
+        self.offers = Offers(factory)
+        self.offers.follow(session.status)
         self.rows = [
+            self.offers.root,
             factory.make(widgets.HBox, "if-signed-in", children=buttons),
             factory.make(widgets.VBox, "choices", children=choices),
         ]
 
     def close(self) -> None:
         """Close all widgets of this page."""
+        self.offers.close()
         self._scopes.close()
         self._factory.close()
 

@@ -60,5 +60,11 @@ class FromElsewhere(Standing):
         Return the files in the current and the project's folder that hold a login of another program, for ``bring``.
 
         No other folder is looked into, and only files with the names that such files usually have.
+
+        Example:
+            >>> from pathlib import Path
+            >>> _ = Path(".cache").write_text('{"access_token": "x", "refresh_token": "y", "expires_at": 1790000000}')
+            >>> [str(source) for source in Session.current().sources_nearby()]
+            ['.cache of spotipy']
         """
         return sources_in(dict.fromkeys((self._project.folder, self._project.root)))
