@@ -46,11 +46,12 @@ class Offers:
         before.close()
 
     def _line(self, source: TokenSource) -> widgets.Widget:
-        text = f"{source.program} is logged in here: <code>{in_html(isolated(source.path.name))}</code>"
+        name = isolated(source.path.name)
         bring = self._part.button(
-            "Bring it along",
+            f"Bring {name} along",
             partial(_actions.bring, source.path),
             busy="Bringing…",
             tooltip=f"Use the login in {isolated(source.path)}; the file is left as it is",
         )
+        text = f"The file <code>{in_html(name)}</code> holds a login of {source.program}."
         return self._part.make(widgets.HBox, "offer", children=[self._part.make(widgets.HTML, value=text), bring])

@@ -12,7 +12,7 @@ from spotantic_nb.notebook import _box, _sandbox_switch
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import Sandbox
 
-BRING = "Bring it along"
+BRING = "Bring .cache along"
 
 
 def offers(panel: Seen) -> int:
