@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RefreshableAuthManager,
     )
     from spotantic_nb.errors import (
+        AccountMismatchError,
         AccountsUnreachableError,
         AuthorizationDeniedError,
         AuthorizationError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         InvalidGrantError,
         LoopbackUnavailableError,
         NotLoggedInError,
+        ScopeMissingError,
         SpotanticNbError,
         StateMismatchError,
         TokenExpiredError,
@@ -54,6 +56,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessTokenInfo",
     "AccessTokenRequestBody",
+    "AccountMismatchError",
     "AccountsUnreachableError",
     "AuthCodeFlowManager",
     "AuthCodePKCEFlowManager",
@@ -71,6 +74,7 @@ __all__ = [
     "LoopbackUnavailableError",
     "NotLoggedInError",
     "RefreshableAuthManager",
+    "ScopeMissingError",
     "Session",
     "SpotanticNbError",
     "StateMismatchError",
@@ -101,13 +105,13 @@ __getattr__, __dir__ = lazily(__name__, _HOMES)
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """Register the magics; IPython calls this for ``%load_ext spotantic_nb``."""
-    from spotantic_nb.notebook._magics import register
+    from spotantic_nb.notebook._extension import register
 
     register(shell)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
     """Remove the magics; IPython calls this for ``%unload_ext spotantic_nb``."""
-    from spotantic_nb.notebook._magics import unregister
+    from spotantic_nb.notebook._extension import unregister
 
     unregister(shell)

@@ -46,6 +46,11 @@ def log_in(request: LoginRequest) -> Awaitable[None]:
     return _start(request, lambda: _log_in(request))
 
 
+def grant() -> None:
+    """Begin a login for the scopes that code needs and that were not granted, with those that were."""
+    _start("grant", _grant)
+
+
 def refresh() -> asyncio.Task[None]:
     """Renew the token, unless a click has just done so; return the task that does."""
     return _start("refresh", _refresh)
@@ -126,6 +131,12 @@ async def _log_in(request: LoginRequest) -> None:
     if session.placement.can_open:
         open_browser(login.url)
     login.link_is_shown()
+
+
+async def _grant() -> None:
+    session = Session.current()
+    if session.status.lacking:
+        await _log_in(session.request_for_lacking())
 
 
 def _has_begun(session: Session, request: LoginRequest) -> bool:

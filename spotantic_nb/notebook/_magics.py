@@ -16,11 +16,8 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from spotantic_nb._choices import FLOWS
-from spotantic_nb.notebook import _completion
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from spotantic_nb.models import AccessTokenInfo
     from spotantic_nb.session import Session
     from spotantic_nb.status import Status
@@ -55,7 +52,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.notebook._bring import bring
         from spotantic_nb.notebook._show import log_in
 
-        _warn_of_lost_cells()
+        warn_of_lost_cells()
         wanted = _arguments(self.spotantic_login, line)
         if wanted.bring is None:
             log_in(self.shell, wanted)
@@ -144,7 +141,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.notebook._show import show_panel
 
         _arguments(self.spotantic_panel, line)
-        _warn_of_lost_cells()
+        warn_of_lost_cells()
         show_panel(self.shell)
 
     @magic_arguments()
@@ -208,40 +205,8 @@ def _waiting_in_sight(shell: object, session: "Session") -> Iterator[None]:
         yield
 
 
-def register(shell: "InteractiveShell") -> None:
-    """Add the magics and their completion to this shell."""
-    shell.register_magics(SpotanticMagics)
-    _completion.install(shell, {name: getattr(SpotanticMagics, name).parser for name in _names()})
-    _warn_of_lost_cells()
-
-
-def unregister(shell: "InteractiveShell") -> None:
-    """Remove the magics, their completion and what they show; end the sandbox, and a login that waits."""
-    # What was never used is not loaded now: neither ipywidgets nor the sandbox nor a session.
-    if cells := sys.modules.get("spotantic_nb.notebook._box"):
-        cells.close_all()
-    if sandbox := sys.modules.get("spotantic_nb.notebook._sandbox_switch"):
-        _end_sandbox(sandbox)
-    if session := sys.modules.get("spotantic_nb.session"):
-        session.Session.current().cancel()
-    _completion.uninstall(shell)
-    magics: dict[str, Any] = shell.magics_manager.magics["line"]
-    for name in _names():
-        magics.pop(name, None)
-
-
-def _end_sandbox(sandbox: Any) -> None:
-    from spotantic_nb._portal import portal
-
-    if told := portal.run(sandbox.unload):
-        print(told)
-
-
-def _names() -> list[str]:
-    return [name for name in vars(SpotanticMagics) if name.startswith("spotantic_")]
-
-
-def _warn_of_lost_cells() -> None:
+def warn_of_lost_cells() -> None:
+    """Say it once where a patched asyncio loses cells."""
     # Both packages leave this mark; without it nobody patched anything, and there is nothing to load and look at.
     if hasattr(sys.modules.get("asyncio"), "_nest_patched"):
         from spotantic_nb._nested_asyncio import warn_once

@@ -22,7 +22,7 @@ from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.session._bringing import brought, flow_for, message_of, notices_about
 from spotantic_nb.session._managers import LoginRequest
 from spotantic_nb.session._state import SessionState
-from spotantic_nb.session._token_checks import ask_whose, is_served_by, warn_of_exposure
+from spotantic_nb.session._token_checks import ask_whose, is_served_by, refuse_another_account, warn_of_exposure
 from spotantic_nb.settings._env_file import PREFIX
 
 _SIGNED_OUT = "Signed out. To withdraw the app's access as well: https://www.spotify.com/account/apps"
@@ -62,7 +62,58 @@ class AsyncSession(SessionState):
             token = await manager.renew(token)
         if token is not before:
             self.messages.set("")
+        if self.required_account is not None:
+            await refuse_another_account(manager, token, self.required_account)
         return token
+
+    async def require_account(self, account_id: str | None) -> None:
+        """Hand out the tokens of this account only; refuse a login that is another's already."""
+        self.required_account = account_id
+        self.messages.set("")
+        if account_id is not None and self._held_token() is not None:
+            await self.token()
+
+    # Scopes
+
+    async def lacking(self, wanted: frozenset[str]) -> frozenset[str]:
+        """
+        Return which of these scopes a person has to be asked for, once no login waits any more.
+
+        Raises:
+            AuthorizationError: The login that was waited for failed, and they are lacking.
+        """
+        waited_for: Login | None = None
+        while (login := self.login) is not None:
+            await login.ended()
+            waited_for = login
+        lacking = wanted - await self._granted()
+        if lacking and waited_for is not None and waited_for.error is not None:
+            raise anew(waited_for.error)
+        return lacking
+
+    async def top_up(self, wanted: frozenset[str]) -> Login | None:
+        """Begin a login for these scopes and those that were granted; None where none of them is lacking by now."""
+        return await self.begin(self.request_for(wanted)) if await self.lacking(wanted) else None
+
+    def request_for(self, wanted: frozenset[str]) -> LoginRequest:
+        """Return what to ask for so that these scopes come to those that were granted, and nothing is lost."""
+        manager, settings = self._manager_in_use(), self.managers.settings()
+        token = manager.access_token_info if manager else None
+        granted = token.scopes if token else frozenset[str]()
+        # A login may have asked for less than a session does by itself; that is not added to it unasked.
+        own = (settings.scope or "").split() if token is None or "scope" in settings.provenance else ()
+        flow = manager.flow if isinstance(manager, PersonalFlowManager) else "pkce"
+        return LoginRequest(flow, granted | wanted | frozenset(own), force=True, at_least=granted | wanted)
+
+    async def _granted(self) -> frozenset[str]:
+        """Return the scopes of the login, where it goes on."""
+        manager = self._manager_in_use()
+        token = manager.access_token_info if manager else None
+        if manager is None or token is None or token.ended_at is not None:
+            return frozenset()
+        if token.scope is None and token.refresh_token is not None:  # a portable grant: its first token will tell
+            token = await manager.get_valid_access_token()
+        return token.scopes
 
     # Logging in and out
 
@@ -143,16 +194,20 @@ class AsyncSession(SessionState):
     async def _open_login(self, manager: PersonalFlowManager, request: LoginRequest) -> Login:
         attempt = manager.begin(switch_user=request.switch_user)
         timeout = request.timeout or manager.auth_settings.callback_timeout
-        login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager, attempt))
+        login = self._login = Login(
+            attempt, timeout=timeout, complete=partial(self._complete, manager, request, attempt)
+        )
         self._login_settings = manager.auth_settings
         login.when_done(self._finish)
         await login.ready()
         self.messages.set("")
         return login
 
-    async def _complete(self, manager: PersonalFlowManager, attempt: AuthorizationAttempt, answer: Answer) -> None:
+    async def _complete(
+        self, manager: PersonalFlowManager, request: LoginRequest, attempt: AuthorizationAttempt, answer: Answer
+    ) -> None:
         before = manager.access_token_info
-        await manager.complete(attempt, answer)
+        await manager.complete(attempt, answer, at_least=request.at_least)
         await ask_whose(manager, before.account if before else None, self.messages.notices)
         await warn_of_exposure(self.managers.file_of(manager), self.messages.notices)
         self._manager = manager

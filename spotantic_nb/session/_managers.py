@@ -49,6 +49,8 @@ class LoginRequest:
     switch_user: bool = field(kw_only=True, default=False)
     timeout: float | None = field(kw_only=True, default=None)
     """Seconds to wait for the person; ``callback_timeout`` where this is None."""
+    at_least: frozenset[str] = field(kw_only=True, default=frozenset())
+    """The scopes without which the login so far is kept, and the new one is not."""
 
 
 class ProjectManagers:

@@ -15,8 +15,10 @@ from spotantic_nb.auth._placement import Placement, guessed, placement
 from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
+from spotantic_nb.session._ledger import Ledger
 from spotantic_nb.session._managers import ProjectManagers
 from spotantic_nb.session._messages import Messages
+from spotantic_nb.session._token_checks import another_account, is_of_account
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.settings._project import Project
 from spotantic_nb.status import Status
@@ -42,6 +44,9 @@ class SessionState:
         self._turn = 0
         """Counts what replaces a login: one that was begun before the last such moment is not finished."""
         self._failure: BaseException | None = None
+        self.ledger = Ledger()
+        self.required_account: str | None = None
+        """The id of the only account whose tokens are handed out; None where any account's are."""
 
     @property
     def login(self) -> Login | None:
@@ -53,7 +58,8 @@ class SessionState:
         """The token, where it can be used as it is and nothing has to be waited for."""
         if self.login is not None or self._manager is None:
             return None
-        return self._manager.fresh_token
+        token = self._manager.fresh_token
+        return token if token is None or is_of_account(token, self.required_account) else None
 
     def settings(self) -> AuthSettings:
         """
@@ -86,7 +92,8 @@ class SessionState:
         return Status.of(settings, token, flow=flow, kept_in=kept_in).now(
             waiting=self.login is not None,
             message=self.messages.about(token),
-            notices=[*self.managers.notices(), *self.messages.notices],
+            notices=[*self._about_account(token), *self.managers.notices(), *self.messages.notices],
+            needed=self.ledger.entries(),
         )
 
     def grant(self) -> PortableGrant:
@@ -105,6 +112,12 @@ class SessionState:
         if self._manager is None:
             self._manager = self.managers.stored(settings or self.settings())
         return self._manager
+
+    def _about_account(self, token: AccessTokenInfo | None) -> list[str]:
+        """Say where the login is known to be another account's than the one that is required."""
+        if token is None or token.account is None or is_of_account(token, self.required_account):
+            return []
+        return [str(another_account(self.required_account or "", token.account))]
 
     def _held_token(self) -> AccessTokenInfo | None:
         with contextlib.suppress(ConfigurationError):
