@@ -85,6 +85,7 @@ class Controls:
         refresh = factory.button("Refresh", _actions.refresh, busy="Refreshing…")
         buttons = [refresh, factory.button("Log out", _actions.log_out), self._more]
         self._offers = Offers(factory)
+        self._offers.follow(session.status)
         self._grant = factory.button(_offer(session.status), _actions.grant, button_style="primary")
         self.rows = [
             self._offers.root,
