@@ -2,7 +2,8 @@
 What a stranger may send, and the laws that hold for all of it.
 
 Five functions, one for each door: the listener's, the paste box's, the token endpoint's, the token file's, and that of
-the files of other programs. Each takes anything, and fails only where a law is broken. Nothing here knows who makes the input up.
+the files of other programs. Each takes anything, and fails only where a law is broken. Nothing here knows who makes the
+input up.
 """
 
 import asyncio

@@ -5,6 +5,7 @@ The walk is written down in ``docs/states.md``, a section for each state; run it
 file anew, and read what has changed.
 """
 
+import json
 import os
 import re
 import shutil
@@ -128,6 +129,16 @@ def _grant_brought_along_ended(walk: Walk) -> None:
     walk.fail_to_refresh()
 
 
+def _beside_spotipy(walk: Walk) -> None:
+    walk.log_in()
+    grant = walk.kernel.value("Session.current().export_grant()")
+    walk.reset()
+    [refresh_token] = re.findall(r"REFRESH_TOKEN=(\S+)", grant)
+    cache = {"access_token": "BQof-spotipy", "refresh_token": refresh_token, "expires_at": 1_790_000_000}
+    (walk.project / ".cache").write_text(json.dumps(cache))
+    (walk.project / ".cache").chmod(0o600)
+
+
 def _memory_only(walk: Walk) -> None:
     (walk.project / ".spotantic").touch()
     walk.log_in()
@@ -136,6 +147,7 @@ def _memory_only(walk: Walk) -> None:
 STATES: dict[str, tuple[str, Callable[[Walk], object]]] = {
     "Not set up": ("not set up", lambda walk: walk.write_env("")),
     "Signed out": ("signed out", lambda walk: None),
+    "Signed out, a login of spotipy in .cache": ("signed out", _beside_spotipy),
     "Waiting": ("waiting", Walk.begin),
     "Signed in": ("signed in", Walk.log_in),
     "Signed in, token expired": ("signed in", _expired),
@@ -166,6 +178,10 @@ BUTTONS = {
     "log in again": ("Log in", "Refresh", "Log out"),
 }
 """What can be pressed in a panel; ``panel.css`` hides the rest."""
+
+
+BESIDE_SPOTIPY = (("%spotantic_login --bring .cache",), ("Bring .cache along",))
+"""What there is to run and to press besides, where spotipy has a login in the project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +227,9 @@ def _click(walk: Walk, button: str) -> str:
 
 def _steps(walk: Walk, name: str) -> list[Step]:
     state, prepare = STATES[name]
-    acts: dict[str, Callable[[], str]] = {f"`{magic}`": partial(_run, walk, magic) for magic in MAGICS}
-    acts |= {f"*{button}*": partial(_click, walk, button) for button in BUTTONS[state]}
+    magics, buttons = BESIDE_SPOTIPY if prepare is _beside_spotipy else ((), ())
+    acts: dict[str, Callable[[], str]] = {f"`{magic}`": partial(_run, walk, magic) for magic in (*MAGICS, *magics)}
+    acts |= {f"*{button}*": partial(_click, walk, button) for button in (*BUTTONS[state], *buttons)}
     steps = []
     for act, do in acts.items():
         walk.reset()
@@ -231,7 +248,7 @@ def _check(step: Step, walk: Walk) -> None:
     if "Log in again" in step.said or "%spotantic_login" in step.message:
         assert walk.kernel.run("%spotantic_login", metadata=NOTEBOOK).ok
         assert walk.state == "waiting"
-    elif step.message.startswith("Signed in"):
+    elif step.message.startswith(("Signed in", "Brought along")):
         assert walk.kernel.run("%spotantic_token").ok
 
 

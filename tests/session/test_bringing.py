@@ -1,6 +1,7 @@
 """Logins brought along from spotipy, spotantic and tekore: their files, as they write them, and the sandbox."""
 
 import json
+import logging
 import os
 import re
 from itertools import product
@@ -84,6 +85,15 @@ def test_a_login_of_another_program_is_brought_along_by_one_refresh(
     assert later.token() == session.token()
     assert later.refresh().state == "signed in"
     assert (Path(status.kept_in).stat().st_mode & 0o777) == 0o600
+
+
+def test_no_secret_is_logged_or_shown(session: Session, cache: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    status, theirs = session.bring(cache), json.loads(cache.read_text())
+    told = f"{caplog.text}{status}{status!r}{session.sources_nearby()}{session.token()!r}"
+    assert caplog.records
+    for secret in (theirs["refresh_token"], theirs["access_token"], session.token().access_token.get_secret_value()):
+        assert secret not in told
 
 
 def test_nobody_knows_when_the_consent_was_given(session: Session, cache: Path) -> None:
