@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from caches import write_cache
 from IPython.core.interactiveshell import InteractiveShell
-from other_programs import LOG_IN, At
 from traitlets.config import Config
 
 from spotantic_nb import ConfigurationError, Session, TokenStoreError
@@ -21,7 +21,7 @@ from spotantic_nb.sandbox import Sandbox
 def cache(spotify_project: Path, sandbox: Sandbox) -> Path:
     """Ada's login in a file of spotipy, in the project's folder."""
     file = spotify_project / ".cache"
-    LOG_IN["spotipy"](At(sandbox, "pkce"), file)
+    write_cache(sandbox, file)
     return file
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from boxes import Seen, Show, flush
-from other_programs import LOG_IN, At
+from caches import write_cache
 
 from spotantic_nb import Session
 from spotantic_nb._portal import portal
@@ -32,7 +32,7 @@ def look_again() -> None:
 def cache(project: Path, sandbox: Sandbox) -> Path:
     """Ada's login in a file of spotipy, in the notebook's folder."""
     file = project / ".cache"
-    LOG_IN["spotipy"](At(sandbox, "code"), file)
+    write_cache(sandbox, file)
     return file
 
 
