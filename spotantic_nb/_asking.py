@@ -19,8 +19,8 @@ class Way(Protocol):
         """Tell whether a person is there who can be asked."""
         ...
 
-    def show(self, session: "Session", login: "Login") -> None:
-        """Show a login of this session that the caller is about to wait for."""
+    def show(self, session: "Session", login: "Login", why: str) -> None:
+        """Show a login of this session that the caller is about to wait for, and why."""
         ...
 
 

@@ -130,9 +130,10 @@ class Status:
 
         Example:
             >>> Session.current().login("pkce", scope=["user-top-read"])
-            >>> _ = Session.current().require("user-top-read")
-            >>> Session.current().status.needed, Session.current().status.lacking
-            ({'user-top-read': ('In [3]',)}, ())
+            >>> with Session.current().require("user-top-read"):
+            ...     status = Session.current().status
+            >>> list(status.needed), status.lacking
+            (['user-top-read'], ())
         """
         return tuple(scope for scope in self.needed if scope not in self.granted)
 

@@ -104,15 +104,15 @@ class AskHere:
         return place.can_ask and (place.placement.browser == "here" or not place.execution.is_callback)
 
     @hides_locals
-    def show(self, session: Session, login: Login) -> None:
-        """Show the login; where only a pasted address can finish it, stay and ask for it."""
+    def show(self, session: Session, login: Login, why: str) -> None:
+        """Show the login, and why; where only a pasted address can finish it, stay and ask for it."""
+        _say(why)
         if login in _shown_in:
             show_again(self._shell, login)
             return
         place = front_end(self._shell)
         if session is not Session.current():
             place = replace(place, shows_widgets=False)  # a box shows the kernel's own session
-        _show_notices(session)
         if place.placement.can_open:
             open_browser(login.url)
         _show(session, login, place, paste=place.placement.browser != "here" or bool(login.unreachable))

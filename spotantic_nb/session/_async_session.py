@@ -80,12 +80,15 @@ class AsyncSession(SessionState):
         Return which of these scopes a person has to be asked for, once no login waits any more.
 
         Raises:
+            AccountMismatchError: The login is another person's than the one that is required.
             AuthorizationError: The login that was waited for failed, and they are lacking.
         """
         waited_for: Login | None = None
         while (login := self.login) is not None:
             await login.ended()
             waited_for = login
+        for mismatch in self._mismatches(self._held_token()):
+            raise mismatch
         lacking = wanted - await self._granted()
         if lacking and waited_for is not None and waited_for.error is not None:
             raise anew(waited_for.error)

@@ -2,10 +2,13 @@
 Which code called: a cell by its number, or a line of a file, as a person would name it.
 """
 
+import linecache
+import os
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Any
+
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"
 
 
 def caller() -> str:
@@ -17,18 +20,18 @@ def caller() -> str:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return f"{frame.f_globals.get('__name__', '')}.".startswith("spotantic_nb.")
+    return frame.f_code.co_filename.startswith(_PACKAGE)
 
 
 def _cell(frame: FrameType) -> str:
     """Return the cell that this code stands in, as IPython numbers it; an empty text where it is none."""
-    file, names = frame.f_code.co_filename, frame.f_globals
-    if "In" not in names or Path(file).exists():
+    file, cells = frame.f_code.co_filename, frame.f_globals.get("In")
+    if not isinstance(cells, list) or Path(file).exists():
         return ""
-    shell: Any = names["get_ipython"]() if "get_ipython" in names else None
-    tell = getattr(getattr(shell, "compile", None), "format_code_name", None)  # of IPython 8
-    _, name = (tell and tell(file)) or ("Cell", f"In[{len(names['In']) - 1}]")
-    return str(name).replace("[", " [")
+    # Every IPython keeps what a cell became under the name of its code here, and by its number there.
+    code = "".join(linecache.getlines(file)).rstrip("\n")
+    numbers = [number for number, cell in enumerate(cells) if code and str(cell).rstrip("\n") == code]
+    return f"In [{numbers[-1] if numbers else len(cells) - 1}]"
 
 
 def _shown(file: str) -> str:

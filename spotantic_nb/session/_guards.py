@@ -2,7 +2,7 @@
 What code needs of the login before it goes on: scopes, for which the person is asked, and an account, which is checked.
 """
 
-from contextlib import AbstractContextManager, nullcontext
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, cast
 
 from spotantic_nb import _asking
@@ -11,6 +11,7 @@ from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import invite, is_unattended_kernel
+from spotantic_nb.auth._streams import show_on_stderr
 from spotantic_nb.errors import ScopeMissingError
 from spotantic_nb.session._caller import caller
 from spotantic_nb.session._managers import LoginRequest
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class Guards(Standing):
     """The part of a session by which code says what it needs."""
 
-    def require(self, *scopes: str) -> AbstractContextManager[None]:
+    def require(self, *scopes: str) -> "Granted":
         """
         Go on only with these scopes; where they were granted, nothing happens.
 
@@ -35,11 +36,12 @@ class Guards(Standing):
             *scopes: The scopes, one by one or separated by spaces or commas.
 
         Returns:
-            What a ``with`` takes, to show in the code what the scopes are for; a plain call does the same.
+            What a ``with`` takes, to show in the code what the scopes are for; a plain call does as much.
 
         Raises:
             ScopeMissingError: They were not granted, or nobody is there to be asked. The login so far is kept.
             AuthorizationError: The person refused, or did not answer in time. The login so far is kept.
+            AccountMismatchError: Another person logged in than ``require_account`` says.
 
         Example:
             >>> session = Session.current()
@@ -54,7 +56,7 @@ class Guards(Standing):
         token = self._async_session.fresh_token
         if token is None or not wanted <= token.scopes or token.ended_at is not None:
             self._obtain(wanted)
-        return nullcontext()
+        return Granted(wanted)
 
     def require_account(self, account_id: str | None) -> None:
         """
@@ -83,28 +85,66 @@ class Guards(Standing):
         portal.run(lambda: self._async_session.require_account(account_id))
 
     def request_for_lacking(self) -> LoginRequest:
-        """Return the login that asks for what code needed and was not granted."""
+        """
+        Return the login that asks for what code needed and was not granted; raises what ``settings`` does.
+
+        Example:
+            >>> session = Session.current()
+            >>> session.login("pkce", scope=["user-top-read"])
+            >>> session.request_for_lacking().scopes
+            frozenset({'user-top-read'})
+        """
         return self._async_session.request_for(frozenset(self.status.lacking))
 
     @hides_locals
     def _obtain(self, wanted: frozenset[str]) -> None:
         """Ask the person for these scopes, unless a login that waits brings them, and wait for the answer."""
-        if (login := self.pending_login) is not None and not login.answered:
-            self._show(login)
+        login = self.pending_login
+        # Not by each of the threads that wait for what one of them has begun.
+        if login is not None and not login.answered and current_thread() is main_thread():
+            self._show(login, wanted)
         lacking = portal.run(lambda: self._async_session.lacking(wanted))
         if lacking and not _can_ask():
             raise _nobody_is_there(lacking, self._async_session.request_for(wanted))
         login = portal.run(lambda: self._async_session.top_up(wanted)) if lacking else None
         if login is not None:
-            self._show(login)
+            self._show(login, lacking)
             portal.run(login.result)
+            portal.run(lambda: self._async_session.lacking(wanted))  # raises where another person has answered
 
-    def _show(self, login: Login) -> None:
-        way = _asking.way()
-        if way is None:
-            invite(login, self.placement)
-        else:
-            way.show(cast("Session", self), login)
+    def _show(self, login: Login, lacking: frozenset[str]) -> None:
+        why, way = f"This needs {_in_words(lacking)}: log in to grant it.", _asking.way()
+        if way is not None:
+            way.show(cast("Session", self), login, why)
+            return
+        show_on_stderr(why)
+        invite(login, self.placement)
+
+
+class Granted:
+    """
+    Scopes that were granted: for a ``with`` whose block needs them, and to be seen at the end of a cell.
+
+    Args:
+        scopes: The scopes.
+
+    Example:
+        >>> Session.current().login("pkce", scope=["user-top-read"])
+        >>> Session.current().require("user-top-read")
+        <granted: user-top-read>
+    """
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        self._scopes = scopes
+
+    def __enter__(self) -> None:
+        """Do nothing: what was to be done was done before."""
+
+    def __exit__(self, *_: object) -> None:
+        """Do nothing: a scope stays granted."""
+
+    def __repr__(self) -> str:
+        return f"<granted: {_in_words(self._scopes)}>"
 
 
 def _can_ask() -> bool:
@@ -113,11 +153,13 @@ def _can_ask() -> bool:
 
 
 def _nobody_is_there(lacking: frozenset[str], request: LoginRequest) -> ScopeMissingError:
-    scopes = tuple(sorted(lacking))
-    everything = isolated(" ".join(sorted(request.scopes)))
     return ScopeMissingError(
-        f"The login lacks {isolated(' '.join(scopes))}, and nobody is there to be asked.",
+        f"The login lacks {_in_words(lacking)}, and nobody is there to be asked.",
         hint="Log in once in a notebook of this project that you run by hand: "
-        f"%spotantic_login {request.flow} --scope {everything}",
-        scopes=scopes,
+        f"%spotantic_login {request.flow} --scope {_in_words(request.scopes)}",
+        scopes=tuple(sorted(lacking)),
     )
+
+
+def _in_words(scopes: frozenset[str]) -> str:
+    return isolated(" ".join(sorted(scopes)))

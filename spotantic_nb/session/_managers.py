@@ -131,7 +131,8 @@ class ProjectManagers:
         held = self._store(request.flow, settings).load()
         if held is not None and held.scope is not None and wanted - held.scopes:
             lacking = isolated(" ".join(sorted(wanted - held.scopes)))
-            self._warn(f"The login so far lacks {lacking}; this one asks for it as well.")
+            if not request.at_least:  # code that needs a scope says so itself
+                self._warn(f"The login so far lacks {lacking}; this one asks for it as well.")
             wanted |= held.scopes
         return self.manager(request.flow, settings.model_copy(update={"scope": " ".join(sorted(wanted))}))
 

@@ -13,7 +13,7 @@ from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement, guessed, placement
 from spotantic_nb.auth._portable_grant import PortableGrant
-from spotantic_nb.errors import ConfigurationError
+from spotantic_nb.errors import AccountMismatchError, ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.session._ledger import Ledger
 from spotantic_nb.session._managers import ProjectManagers
@@ -59,7 +59,9 @@ class SessionState:
         if self.login is not None or self._manager is None:
             return None
         token = self._manager.fresh_token
-        return token if token is None or is_of_account(token, self.required_account) else None
+        if token is None or self.required_account is None:
+            return token
+        return token if is_of_account(token, self.required_account) else None
 
     def settings(self) -> AuthSettings:
         """
@@ -92,7 +94,7 @@ class SessionState:
         return Status.of(settings, token, flow=flow, kept_in=kept_in).now(
             waiting=self.login is not None,
             message=self.messages.about(token),
-            notices=[*self._about_account(token), *self.managers.notices(), *self.messages.notices],
+            notices=[*map(str, self._mismatches(token)), *self.managers.notices(), *self.messages.notices],
             needed=self.ledger.entries(),
         )
 
@@ -113,11 +115,11 @@ class SessionState:
             self._manager = self.managers.stored(settings or self.settings())
         return self._manager
 
-    def _about_account(self, token: AccessTokenInfo | None) -> list[str]:
-        """Say where the login is known to be another account's than the one that is required."""
+    def _mismatches(self, token: AccessTokenInfo | None) -> list[AccountMismatchError]:
+        """Return the error, if any, for a token that is known to be another account's than the one that is required."""
         if token is None or token.account is None or is_of_account(token, self.required_account):
             return []
-        return [str(another_account(self.required_account or "", token.account))]
+        return [another_account(self.required_account or "", token.account)]
 
     def _held_token(self) -> AccessTokenInfo | None:
         with contextlib.suppress(ConfigurationError):

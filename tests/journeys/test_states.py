@@ -23,6 +23,8 @@ TABLE = Path(__file__).parents[2] / "docs" / "states.md"
 
 NOTEBOOK = {"cellId": "walk"}
 
+NEEDED = "playlist-modify-private"
+
 HELP = """
 import asyncio
 from spotantic_nb import Session
@@ -139,6 +141,12 @@ def _beside_spotipy(walk: Walk) -> None:
     (walk.project / ".cache").chmod(0o600)
 
 
+def _scope_needed(walk: Walk) -> None:
+    walk.log_in()
+    cell = walk.kernel.run(f"Session.current().require('{NEEDED}')", allow_stdin=False)
+    assert "ScopeMissingError" in cell.error
+
+
 def _memory_only(walk: Walk) -> None:
     (walk.project / ".spotantic").touch()
     walk.log_in()
@@ -150,6 +158,7 @@ STATES: dict[str, tuple[str, Callable[[Walk], object]]] = {
     "Signed out, a login of spotipy in .cache": ("signed out", _beside_spotipy),
     "Waiting": ("waiting", Walk.begin),
     "Signed in": ("signed in", Walk.log_in),
+    "Signed in, a needed scope not granted": ("signed in", _scope_needed),
     "Signed in, token expired": ("signed in", _expired),
     "Signed in, token kept in memory": ("signed in", _memory_only),
     "Token expired, no refresh token": ("log in again", _without_refresh_token),
@@ -179,9 +188,12 @@ BUTTONS = {
 }
 """What can be pressed in a panel; ``panel.css`` hides the rest."""
 
-
-BESIDE_SPOTIPY = (("%spotantic_login --bring .cache",), ("Bring .cache along",))
-"""What there is to run and to press besides, where spotipy has a login in the project."""
+MORE_MAGICS = {"Signed out, a login of spotipy in .cache": ("%spotantic_login --bring .cache",)}
+MORE_BUTTONS = {
+    "Signed out, a login of spotipy in .cache": ("Bring .cache along",),
+    "Signed in, a needed scope not granted": (f"Grant {NEEDED}",),
+}
+"""What can be run and pressed besides, where a state has some of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +239,9 @@ def _click(walk: Walk, button: str) -> str:
 
 def _steps(walk: Walk, name: str) -> list[Step]:
     state, prepare = STATES[name]
-    magics, buttons = BESIDE_SPOTIPY if prepare is _beside_spotipy else ((), ())
-    acts: dict[str, Callable[[], str]] = {f"`{magic}`": partial(_run, walk, magic) for magic in (*MAGICS, *magics)}
-    acts |= {f"*{button}*": partial(_click, walk, button) for button in (*BUTTONS[state], *buttons)}
+    magics = (*MAGICS, *MORE_MAGICS.get(name, ()))
+    acts: dict[str, Callable[[], str]] = {f"`{magic}`": partial(_run, walk, magic) for magic in magics}
+    acts |= {f"*{button}*": partial(_click, walk, button) for button in (*BUTTONS[state], *MORE_BUTTONS.get(name, ()))}
     steps = []
     for act, do in acts.items():
         walk.reset()
