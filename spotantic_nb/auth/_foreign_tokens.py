@@ -162,7 +162,7 @@ def _json_object(text: str) -> dict[str, Any] | None:
 def _from_json(path: Path, document: Mapping[str, Any]) -> ForeignLogin:
     if document.keys() & {"issuer", "flow", "client"}:
         raise TokenStoreError(
-            f"{isolated(path)} is a token file of spotantic_nb itself, which its own project uses by itself.",
+            f"{isolated(path)} is a token file of spotantic_nb itself, used by its own project.",
             hint="To use its login elsewhere, print Session.current().export_grant() there.",
         )
     # spotipy writes the seconds of an epoch, spotantic a date.

@@ -87,6 +87,7 @@ def test_an_empty_path_is_a_folder(spotify_project: Path) -> None:
         run("--bring ''")
 
 
+@pytest.mark.rule(14)
 def test_what_spotify_gave_never_reaches_the_sandbox_that_was_switched_on(project: Path) -> None:
     (project / ".cache").write_text('{"access_token": "a", "refresh_token": "b", "expires_at": 1}')
     portal.run(_sandbox_switch.switch_on)

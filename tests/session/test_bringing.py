@@ -186,6 +186,7 @@ class TestRefused:
             session.bring(cache)
         assert session.status.state == "signed out"
 
+    @pytest.mark.rule(20)
     def test_tekores_file_of_another_app_is_refused_before_anything_is_sent(
         self, session: Session, sandbox: Sandbox, project: Path
     ) -> None:
