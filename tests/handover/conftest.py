@@ -20,14 +20,20 @@ def api_url(sandbox: Sandbox) -> str:
 
 
 @pytest.fixture
-def session(sandbox: Sandbox, api_url: str, port: int) -> Session:
+def scope() -> str:
+    """What the session may do."""
+    return "user-read-private"
+
+
+@pytest.fixture
+def session(sandbox: Sandbox, api_url: str, scope: str, port: int) -> Session:
     """A session in which Ada is logged in."""
     session = Session(
         AuthSettings(
             _env_file=None,
             client_id=SecretStr(sandbox.client_id),
             redirect_uri=f"http://127.0.0.1:{port}/callback",
-            scope="user-read-private",
+            scope=scope,
             accounts_url=sandbox.accounts_url,
             api_url=api_url,
         )
