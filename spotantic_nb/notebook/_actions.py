@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from spotantic_nb._text import local
@@ -53,6 +54,11 @@ def grant() -> None:
 def refresh() -> asyncio.Task[None]:
     """Renew the token, unless a click has just done so; return the task that does."""
     return _start("refresh", _refresh)
+
+
+def bring(path: Path) -> asyncio.Task[None]:
+    """Log in with what the file of another program holds; return the task that does."""
+    return _start(("bring", path), lambda: Session.current().abring(path))
 
 
 def log_out() -> None:

@@ -30,28 +30,34 @@ class SpotanticMagics(Magics):
     """Log in to Spotify, and use the login."""
 
     @magic_arguments()
-    @argument("flow", nargs="?", choices=list(FLOWS), default="pkce", help="; ".join(FLOWS.values()))
+    @argument("flow", nargs="?", choices=list(FLOWS), help="; ".join(FLOWS.values()))
     @argument("--scope", nargs="+", metavar="S", default=[], help="the scopes to ask for, in place of the settings'")
     @argument("--paste", action="store_true", help="ask for the address of the tab in a prompt")
     @argument("--no-browser", action="store_true", help="show the link, open nothing")
     @argument("--force", action="store_true", help="ask again even if there is a good token")
     @argument("--switch-user", action="store_true", help="have Spotify ask again who you are")
     @argument("--timeout", type=float, metavar="S", help="seconds to wait for your answer")
+    @argument("--bring", metavar="PATH", help="take over the login in a token file of spotipy, spotantic or tekore")
     @line_magic
     def spotantic_login(self, line: str) -> None:
         """
         Log in to Spotify. The cell returns at once; follow the link, or paste the address it ends at.
 
         A good token with the scopes asked for is used without asking anybody. Running it again replaces a login that
-        still waits for its answer.
+        still waits for its answer. With --bring nobody is asked: the file is read once and left as it is.
 
         Example:
             %spotantic_login pkce --scope user-top-read user-library-read
         """
+        from spotantic_nb.notebook._bring import bring
         from spotantic_nb.notebook._show import log_in
 
         warn_of_lost_cells()
-        log_in(self.shell, _arguments(self.spotantic_login, line))
+        wanted = _arguments(self.spotantic_login, line)
+        if wanted.bring is None:
+            log_in(self.shell, wanted)
+        else:
+            bring(wanted)
 
     @magic_arguments()
     @argument("--refresh", action="store_true", help="renew the token first, even if it is good")

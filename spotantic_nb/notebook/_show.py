@@ -16,6 +16,7 @@ from spotantic_nb.auth._prompt import ask_until_answered, open_browser
 from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
 from spotantic_nb.auth._streams import is_terminal, show
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
+from spotantic_nb.notebook._bring import offers_in_words
 from spotantic_nb.notebook._front_end import FrontEnd, front_end, is_captured
 from spotantic_nb.notebook._link_note import LinkNote
 from spotantic_nb.session import Session
@@ -37,7 +38,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
     """
     session = Session.current()
     login = session.login(
-        wanted.flow,
+        wanted.flow or "pkce",
         scope=_scopes(wanted),
         force=wanted.force,
         switch_user=wanted.switch_user,
@@ -220,6 +221,7 @@ def _in_words(session: Session) -> str:
             "Then: %spotantic_login pkce. Or, without an account: %spotantic_sandbox on",
         ]
     else:
-        steps = [f"%spotantic_login {flow}: {text}" for flow, text in FLOWS.items()]
+        steps = offers_in_words(status)
+        steps += [f"%spotantic_login {flow}: {text}" for flow, text in FLOWS.items()]
         steps += ["%spotantic_refresh renews the token, %spotantic_logout forgets it."]
     return "\n".join([str(status), "", *steps])

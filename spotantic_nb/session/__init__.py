@@ -17,6 +17,7 @@ from spotantic_nb.auth._prompt import invite
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.session._async_session import AsyncSession
 from spotantic_nb.session._clients import Clients
+from spotantic_nb.session._from_elsewhere import FromElsewhere
 from spotantic_nb.session._guards import Guards
 from spotantic_nb.session._managers import LoginRequest
 from spotantic_nb.session._observers import Observers
@@ -25,7 +26,7 @@ from spotantic_nb.settings._project import Project
 from spotantic_nb.status import Status
 
 
-class Session(Clients, Guards):
+class Session(Clients, Guards, FromElsewhere):
     """
     Log in, return tokens, and tell the status. Every method may be called from any thread.
 

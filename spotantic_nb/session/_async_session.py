@@ -5,16 +5,21 @@ Runs on the portal. An act reads the project's settings once, and works with the
 notebook.
 """
 
+import asyncio
 from functools import partial
+from pathlib import Path
 
+from spotantic_nb._choices import Flow
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.auth._foreign_tokens import read_login
 from spotantic_nb.auth._login import Login, cancelled
 from spotantic_nb.auth._refreshable import RefreshableAuthManager
 from spotantic_nb.errors import NotLoggedInError, anew
 from spotantic_nb.models import AccessTokenInfo
+from spotantic_nb.session._bringing import brought, flow_for, message_of, notices_about
 from spotantic_nb.session._managers import LoginRequest
 from spotantic_nb.session._state import SessionState
 from spotantic_nb.session._token_checks import ask_whose, is_served_by, refuse_another_account, warn_of_exposure
@@ -137,6 +142,31 @@ class AsyncSession(SessionState):
             await manager.authorize()
             await self._sign_in(manager, turn)
         return None
+
+    async def bring(self, path: Path, flow: Flow | None) -> None:
+        """
+        Log in with what the file of another program holds, and replace a login that waits.
+
+        Raises:
+            AuthorizationError: Another login, a cancellation or a log out replaced it meanwhile.
+        """
+        login = await asyncio.to_thread(read_login, path)
+        self._look_again()
+        settings = self.managers.settings()
+        flow = flow_for(login, settings, flow, env_file=self._project.env_file)
+        manager = self.managers.personal(flow, settings)
+        turn = await self._next_turn()
+        self._refuse_outdated(turn)
+        self.messages.notices.clear()
+        before = manager.access_token_info
+        token = await brought(manager, login)
+        self.messages.notices.extend(await notices_about(login, token))
+        await ask_whose(manager, before.account if before else None, self.messages.notices)
+        await self._sign_in(manager, turn)
+        if missing := self.status().missing:
+            lacking = isolated(" ".join(missing))
+            self.messages.add_notices(f"This login lacks {lacking}: %spotantic_login {flow} asks for that as well.")
+        self.messages.set(message_of(login.source, manager.access_token_info or token))
 
     async def cancel(self) -> None:
         """End the login that waits or is just being begun, and wait until its port is free."""

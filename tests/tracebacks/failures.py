@@ -9,6 +9,7 @@ import base64
 import contextlib
 import io
 import itertools
+import json
 import os
 import re
 import secrets
@@ -502,6 +503,50 @@ def another_account_than_code_needs(world: World) -> None:
     with contextlib.suppress(AccountMismatchError):
         session.require_account("grace")
     session.token()
+
+
+# Logins of other programs
+
+
+def _of_spotipy(world: World, held: Session) -> Path:
+    """Return a file as spotipy writes it, with the login of this session."""
+    token = held.token()
+    texts = {name: getattr(token, name).get_secret_value() for name in ("access_token", "refresh_token")}
+    file = world.folder / ".cache"
+    file.write_text(json.dumps(texts | {"expires_at": 1}))
+    return file
+
+
+@_failing(InvalidGrantError)
+def brought_along_from_another_app(world: World) -> None:
+    session = world.session()
+    file = _of_spotipy(world, session)
+    session.logout()
+    world.sandbox.revoke_consent("ada")
+    session.bring(file)
+
+
+@_failing(InvalidClientError)
+def brought_along_with_a_wrong_secret(world: World) -> None:
+    session = world.session()
+    file = _of_spotipy(world, session)
+    session.logout()
+    world.register("another")
+    asyncio.run(session.abring(file))
+
+
+@_failing(TokenStoreError)
+def brought_along_and_not_readable(world: World) -> None:
+    file = _of_spotipy(world, world.session())
+    file.write_text(file.read_text() + WORD)
+    Session(world.settings(), start=world.folder).bring(file)
+
+
+@_failing(AccountsUnreachableError)
+def brought_along_by_a_manager(world: World) -> None:
+    refresh_token = world.signed_in().access_token_info.refresh_token  # type: ignore[union-attr]
+    world.sandbox.knobs.token_fault = "truncated"
+    asyncio.run(AuthCodeFlowManager(world.settings()).bring(refresh_token))  # type: ignore[arg-type]
 
 
 # Files
