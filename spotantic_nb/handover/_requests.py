@@ -5,7 +5,8 @@ from typing import Any
 from requests import PreparedRequest, Response
 from requests.auth import AuthBase
 
-from spotantic_nb.handover._credential import BearerText, Credential
+from spotantic_nb._bearer import BearerText
+from spotantic_nb.handover._credential import Credential
 
 _UNAUTHORIZED = 401
 
