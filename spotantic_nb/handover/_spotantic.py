@@ -7,12 +7,13 @@ Its auth manager is asked for a token before each request; what a 401 means, onl
 from typing import Any
 
 from spotantic.client import SpotanticClient
-from spotantic.models import RequestModel
+from spotantic.models import RequestModel, _request_model
 from spotantic.models.auth import AccessTokenInfo
 from spotantic.types import RawAPIResponse
 from spotantic.types.exceptions import SpotanticUnauthorizedError
 
 from spotantic_nb._bearer import AuthorizationHeader
+from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.handover._credential import Credential
 
 
@@ -35,7 +36,13 @@ class Client(SpotanticClient):
         return f"<spotantic client for {self._credential.api_url}>"
 
     async def request(self, request: RequestModel) -> RawAPIResponse:
-        """Return the reply to a request; raises spotantic's own errors, and where there is no login, ours."""
+        """
+        Return the reply to a request; raises spotantic's own errors, and those of ``Session.token``.
+
+        Raises:
+            ConfigurationError: spotantic is set to another Web API than the login is for.
+        """
+        self._refuse_others(str(request.url))
         token = await self._credential.atoken()
         try:
             return await super().request(request)
@@ -43,6 +50,13 @@ class Client(SpotanticClient):
             if await self._credential.arenew(after=token) == token:
                 raise
         return await super().request(request)
+
+    def _refuse_others(self, address: str) -> None:
+        if not self._credential.covers(address):
+            raise ConfigurationError(
+                f"spotantic asks {_request_model.API_BASE_URL}, and the login is for {self._credential.api_url}.",
+                hint="Set spotantic.models._request_model.API_BASE_URL, as docs/clients.md shows.",
+            )
 
 
 class _AuthManager:
