@@ -1,12 +1,11 @@
 """What a hand-over starts with: a session that is logged in, and ways to make a request with it."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
-from clients import ASYNCHRONOUS, THREADED, Client, client_of
+from asking import Client
+from clients import ASYNCHRONOUS, THREADED, client_of
 from pydantic import SecretStr
-from spotipy import Spotify
 
 from spotantic_nb import AuthSettings, Session
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -38,14 +37,6 @@ def session(sandbox: Sandbox, api_url: str, port: int) -> Session:
     ScriptedUser().follow(login.url)
     session.wait_for(login)
     return session
-
-
-@pytest.fixture
-def spotipy_client(session: Session) -> Iterator[Spotify]:
-    """A client whose connections are closed with the test, and not whenever garbage is collected."""
-    client = session.spotipy()
-    yield client
-    client._session.close()
 
 
 @pytest.fixture(params=[*THREADED, *ASYNCHRONOUS])

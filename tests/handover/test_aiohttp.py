@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
-from clients import refreshes
+from asking import refreshes
 
 from spotantic_nb import InvalidGrantError, Session
 from spotantic_nb.sandbox import Sandbox

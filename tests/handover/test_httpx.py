@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import httpx2
 import pytest
-from clients import refreshes
+from asking import refreshes
 
 from spotantic_nb import Session
 from spotantic_nb.handover import _httpx

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from clients import ASYNCHRONOUS, THREADED, client_of, refreshes
+from asking import refreshes
+from clients import ASYNCHRONOUS, THREADED, client_of
 from elsewhere import Elsewhere
 
 from spotantic_nb import ConfigurationError, Session

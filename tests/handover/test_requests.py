@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from clients import refreshes
+from asking import refreshes
 
 from spotantic_nb import Session
 from spotantic_nb.sandbox import Sandbox
