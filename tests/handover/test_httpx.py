@@ -1,30 +1,14 @@
-"""httpx and httpx2: one object for both, in whichever order they are imported, and bodies that can be sent again."""
+"""httpx and httpx2: one object for both, in whichever order they are imported."""
 
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import httpx
-import httpx2
 import pytest
-from asking import refreshes
 
 from spotantic_nb import Session
 from spotantic_nb.handover import _httpx
-from spotantic_nb.sandbox import Sandbox
-
-
-@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
-@pytest.mark.parametrize("is_stream", [False, True])
-def test_a_body_is_sent_again_with_another_token_unless_it_is_gone_once_sent(
-    session: Session, sandbox: Sandbox, library: object, *, is_stream: bool
-) -> None:
-    sandbox.advance(3601)
-    body = (part for part in [b"a body"]) if is_stream else b"a body"
-    request = httpx.request if library is httpx else httpx2.request
-    reply = request("GET", f"{session.api_url}/me", content=body, auth=session.httpx_auth(), trust_env=False)  # type: ignore[operator]
-    assert (reply.status_code, refreshes(sandbox)) == ((401, 0) if is_stream else (200, 1))
-
 
 PROGRAM = """
 {imports}
