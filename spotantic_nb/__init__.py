@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         TokenRequestError,
         TokenStoreError,
         UnsupportedEnvironmentError,
+        WebApiError,
     )
     from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, AuthCodeRequestParams
     from spotantic_nb.session import Session
@@ -79,6 +80,7 @@ __all__ = [
     "TokenRequestError",
     "TokenStoreError",
     "UnsupportedEnvironmentError",
+    "WebApiError",
     "allow_nested_asyncio",
 ]
 

@@ -13,6 +13,7 @@ Every exception of this package.
     │   ├── InvalidGrantError                    the code or refresh token is no longer good
     │   ├── InvalidClientError                   the client id or secret is wrong
     │   └── AccountsUnreachableError             no usable answer this time; trying again may help
+    ├── WebApiError                              the Web API refused a request, or gave no usable answer
     ├── NotLoggedInError (ValueError)            there is no token yet
     ├── TokenExpiredError (ValueError)           the token has expired and may not be renewed by itself
     ├── TokenStoreError (OSError)                a token file or its lock cannot be used
@@ -124,6 +125,33 @@ class AccountsUnreachableError(TokenRequestError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.may_pass = may_pass
+        self.retry_after = retry_after
+
+
+class WebApiError(SpotanticNbError):
+    """
+    The Web API refused a request of ours, or gave no usable answer to it.
+
+    Args:
+        message: What is wrong.
+        hint: What to do next.
+        status: The status of the reply; None where no reply came, or nothing was sent.
+        retry_after: Seconds that the Web API asks to wait before the next request; None where it did not say.
+
+    Example:
+        >>> Session.current().login("pkce")
+        >>> try:
+        ...     list(Session.current().items("/me/following?type=artist"))  # the sandbox has no such list
+        ... except WebApiError as error:
+        ...     print(error.status, error.message)
+        404 The Web API has nothing at /me/following (404).
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
         self.retry_after = retry_after
 
 

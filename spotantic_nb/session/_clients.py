@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spotipy import Spotify
 
     from spotantic_nb.handover._credential import Credential
+    from spotantic_nb.handover._items import Items
 
 
 class Clients:
@@ -93,6 +94,33 @@ class Clients:
         import httpx
 
         return httpx.AsyncClient(**{"base_url": self.api_url, "auth": self.httpx_auth(), **options})
+
+    def items(self, path: str, *, limit: int | None = None, progress: bool | None = None) -> "Items":
+        """
+        Return the items of a list, asked for page by page as they are used: by ``list``, a loop, a DataFrame.
+
+        A pause of up to 30 seconds that Spotify asks for is waited out, and passing trouble is met with a few more
+        tries. Each use asks anew. Items that Spotify leaves empty (null) are left out.
+
+        Args:
+            path: ``/me/tracks``, ``search?q=miles&type=track``, or a whole address of the Web API. Pages are as large
+                as the endpoint takes, unless the query has a ``limit`` of its own.
+            limit: How many items there are to be at most; None for all.
+            progress: Whether to show a bar (tqdm). None shows one in notebooks and terminals, for more than one page.
+
+        Raises:
+            ConfigurationError: ``limit`` is negative, or a bar is asked for and tqdm is not installed.
+            WebApiError: While the items are used: a request was refused, or got no usable answer. What else
+                ``Session.token`` raises comes through as well.
+
+        Example:
+            >>> Session.current().login("pkce")
+            >>> [item["track"]["name"] for item in Session.current().items("/me/tracks", limit=2)]
+            ['...', '...']
+        """
+        from spotantic_nb.handover._items import Items
+
+        return Items(self.credential(), path, limit=limit, progress=progress)
 
     def requests_auth(self) -> "requests.auth.AuthBase":
         """

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from asking import Client
-from clients import ASYNCHRONOUS, THREADED, client_of
+from clients import Client
+from every_client import ASYNCHRONOUS, THREADED, client_of
 from pydantic import SecretStr
 
 from spotantic_nb import AuthSettings, Session
@@ -20,14 +20,20 @@ def api_url(sandbox: Sandbox) -> str:
 
 
 @pytest.fixture
-def session(sandbox: Sandbox, api_url: str, port: int) -> Session:
+def scope() -> str:
+    """What the session may do."""
+    return "user-read-private"
+
+
+@pytest.fixture
+def session(sandbox: Sandbox, api_url: str, scope: str, port: int) -> Session:
     """A session in which Ada is logged in."""
     session = Session(
         AuthSettings(
             _env_file=None,
             client_id=SecretStr(sandbox.client_id),
             redirect_uri=f"http://127.0.0.1:{port}/callback",
-            scope="user-read-private",
+            scope=scope,
             accounts_url=sandbox.accounts_url,
             api_url=api_url,
         )

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from asking import refreshes
-from clients import ASYNCHRONOUS, THREADED, client_of
+from clients import refreshes
 from elsewhere import Elsewhere
+from every_client import ASYNCHRONOUS, THREADED, client_of
 
 from spotantic_nb import ConfigurationError, Session
 from spotantic_nb.sandbox import Sandbox

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Timer
 
 import pytest
-from asking import Client, refreshes
+from clients import Client, refreshes
 
 from spotantic_nb import InvalidGrantError, NotLoggedInError, Session, models
 from spotantic_nb.auth import _accounts, _base

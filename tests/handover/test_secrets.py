@@ -12,7 +12,7 @@ import httpx
 import httpx2
 import pytest
 import requests
-from asking import Client
+from clients import Client
 
 from spotantic_nb import InvalidGrantError, Session
 from spotantic_nb._bearer import BearerText

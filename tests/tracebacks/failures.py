@@ -45,6 +45,7 @@ from spotantic_nb import (
     StateMismatchError,
     TokenStoreError,
     UnsupportedEnvironmentError,
+    WebApiError,
 )
 from spotantic_nb._portal import portal
 from spotantic_nb.auth import _http
@@ -54,6 +55,7 @@ from spotantic_nb.auth._flows import PersonalFlowManager, Receiver
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._prompt import ask_the_person, ask_until_answered
+from spotantic_nb.handover import _patience
 from spotantic_nb.models import Account
 from spotantic_nb.notebook import _front_end
 from spotantic_nb.notebook._show import log_in, show_again
@@ -156,6 +158,7 @@ def world() -> Iterator[World]:
     with (
         mock.patch.object(secrets, "token_urlsafe", draw),
         mock.patch.object(_http, "_BACKOFFS", (0.01, 0.02)),
+        mock.patch.object(_patience, "_BACKOFFS", (0.01, 0.02)),
         tempfile.TemporaryDirectory() as folder,
         Sandbox() as sandbox,
     ):
@@ -571,6 +574,28 @@ def an_env_file_that_is_no_text(world: World) -> None:
 def a_session_with_malformed_settings(world: World) -> None:
     _dotenv(world, "SPOTANTIC_AUTH_CALLBACK_TIMEOUT=soon")
     Session(start=world.folder).token()
+
+
+# The lists of the Web API
+
+
+@_failing(WebApiError)
+def items_that_are_refused(world: World) -> None:
+    list(world.session().items("/me/tracks"))
+
+
+@_failing(WebApiError)
+def items_without_a_reply(world: World) -> None:
+    items = world.session().items("/me/top/tracks")
+    world.sandbox.stop()
+    list(items)
+
+
+@_failing(InvalidGrantError)
+def items_of_a_login_that_is_over(world: World) -> None:
+    items = world.session().items("/me/top/tracks")
+    _end_the_grant(world)
+    list(items)
 
 
 # Stop, and what nobody expects
