@@ -12,6 +12,8 @@ from spotantic_nb.session._async_session import AsyncSession
 if TYPE_CHECKING:
     import httpx
     import requests.auth
+    from aiohttp import ClientMiddlewareType
+    from spotantic.client import SpotanticClient
     from spotipy import Spotify
 
     from spotantic_nb.handover._credential import Credential
@@ -43,7 +45,7 @@ class Clients:
 
     def httpx_auth(self) -> "httpx.Auth":
         """
-        Return what the ``auth=`` of httpx takes, and of httpx2 where that is imported, synchronous or not.
+        Return what the ``auth=`` of httpx takes, and of httpx2 where that is installed, synchronous or not.
 
         Example:
             >>> import httpx
@@ -154,17 +156,57 @@ class Clients:
         client: Spotify = _part("spotipy", "client")(self.credential(), **options)
         return client
 
+    def spotantic(self, **options: Any) -> "SpotanticClient":  # noqa: ANN401 - spotantic's own
+        """
+        Return a client of spotantic 0.2, which needs Python 3.12.
 
-def _part(package: str, name: str) -> Callable[..., Any]:
+        It leaves it to Spotify to say which scopes a request needs.
+
+        Args:
+            **options: What ``SpotanticClient`` takes, but for ``auth_manager`` and ``check_insufficient_scope``.
+
+        Raises:
+            ConfigurationError: spotantic is not installed.
+
+        Example:
+            >>> Session.current().login("pkce")
+            >>> Session.current().spotantic()
+            <spotantic client for http://127.0.0.1:.../v1>
+        """
+        client: SpotanticClient = _part("spotantic", "Client", "; it needs Python 3.12")(self.credential(), **options)
+        return client
+
+    def aiohttp_middleware(self) -> "ClientMiddlewareType":
+        """
+        Return what the ``middlewares=`` of an aiohttp client takes, in a tuple.
+
+        Raises:
+            ConfigurationError: aiohttp is not installed.
+
+        Example:
+            >>> import aiohttp, asyncio
+            >>> Session.current().login("pkce")
+            >>> async def name():
+            ...     async with aiohttp.ClientSession(middlewares=(Session.current().aiohttp_middleware(),)) as client:
+            ...         async with client.get(f"{Session.current().api_url}/me") as reply:
+            ...             return (await reply.json())["display_name"]
+            >>> asyncio.run(name())
+            'Ada Fjordmark'
+        """
+        middleware: ClientMiddlewareType = _part("aiohttp", "BearerMiddleware")(self.credential())
+        return middleware
+
+
+def _part(package: str, name: str, note: str = "") -> Callable[..., Any]:
     """
     Return a part of the module that is for this package.
 
     Raises:
-        ConfigurationError: The package is not installed.
+        ConfigurationError: The package is not installed; the note is added to what is said.
     """
     try:
         import_module(package)
     except ImportError:
-        raise ConfigurationError(f"{package} is not installed.", hint=f"Run: pip install {package}") from None
+        raise ConfigurationError(f"{package} is not installed{note}.", hint=f"Run: pip install {package}") from None
     part: Callable[..., Any] = getattr(import_module(f"spotantic_nb.handover._{package}"), name)
     return part
