@@ -29,7 +29,6 @@ __all__ = [
     "Account",
     "AuthCodeRequestParams",
     "AuthSettings",
-    "AuthorizationHeader",
 ]
 
 EXPIRY_MARGIN = timedelta(seconds=60)

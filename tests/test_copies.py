@@ -10,9 +10,10 @@ from pydantic import SecretStr
 from rich.pretty import pretty_repr
 
 from spotantic_nb import AccessTokenInfo, AuthCodePKCEFlowManager, AuthSettings, Session
+from spotantic_nb._bearer import AuthorizationHeader
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._portable_grant import PortableGrant
-from spotantic_nb.models import Account, AuthorizationHeader
+from spotantic_nb.models import Account
 
 TOKEN = AccessTokenInfo(
     access_token=SecretStr("PLANTED-access"),
