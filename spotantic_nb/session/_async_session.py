@@ -9,8 +9,8 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
-from spotantic_nb._exposure import warning_about_neighbours
 from spotantic_nb._choices import Flow
+from spotantic_nb._exposure import warning_about_neighbours
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
