@@ -59,12 +59,14 @@ class _Trusted:
 @functools.lru_cache(maxsize=1)
 def _built(trusted: _Trusted, *_: object) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=trusted.file, capath=trusted.folders)
+        context = ssl.create_default_context(cafile=trusted.file, capath=trusted.folders)
     except OSError as error:  # an SSLError is one
         # Not chained: it quotes the paths.
         raise AccountsUnreachableError(
             f"What {trusted.variable} names cannot be used ({type(error).__name__}).", hint=_HINT
         ) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Python's own default, which Debian's leaves to OpenSSL
+    return context
 
 
 def _not_there(variable: str, what: str) -> AccountsUnreachableError:

@@ -141,7 +141,6 @@ def test_ten_thousand_messages_cost_a_waiting_notebook_about_what_they_cost_any_
     tab = open_link(ada.browser, login)
     notebook.page.bring_to_front()
     waiting = _flood(notebook, hostile)
-    print("milliseconds for 10,000 messages, without and with a login that waits:", without, waiting)
     assert waiting < 10 * without
     ada.finish(notebook, login, tab, PAGE)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hubs import PAGE, PASTE, Person, Way, address_in_the_bar
+from hubs import PAGE, PASTE, PROXY, Person, Way, address_in_the_bar
 from labs import LAB, LOAD, Notebook, open_link, picture
 from playwright.sync_api import expect
 
@@ -91,14 +91,26 @@ def saved(notebook: Notebook, ada: Person) -> str:
     return text
 
 
-def test_a_cell_that_waits_for_the_login_is_given_the_answer(ada: Person) -> None:
-    ada.begin(PAGE)
-    notebook = ada.open(LAB, LOAD, LOGIN, "token = %spotantic_token\nprint('has', bool(token))")
+WAITS = "token = %spotantic_token\nprint('has', bool(token))"
+
+
+def test_a_cell_that_waits_for_the_login_goes_on_where_a_proxy_brings_the_answer(ada: Person) -> None:
+    ada.begin(PROXY)
+    notebook = ada.open(LAB, LOAD, LOGIN, WAITS)
     notebook.page.evaluate(RUN_ALL)
-    tab = open_link(ada.browser, notebook.cell(1))
-    picture(notebook.page, "hub-run-all")
-    ada.answer(tab, PAGE)
+    ada.answer(open_link(ada.browser, notebook.cell(1)), PROXY)
     expect(notebook.cell(2).get_by_text("has True")).to_be_visible()
+
+
+def test_a_cell_that_waits_for_the_login_says_to_stop_it_where_the_notebook_takes_the_answer(ada: Person) -> None:
+    ada.begin(PAGE)
+    notebook = ada.open(LAB, LOAD, LOGIN, WAITS)
+    notebook.page.evaluate(RUN_ALL)
+    expect(notebook.cell(2).get_by_text("Stop this cell to paste the address instead.")).to_be_visible()
+    ada.answer(open_link(ada.browser, notebook.cell(1)), PAGE)
+    picture(notebook.page, "hub-run-all")
+    notebook.page.evaluate("() => notebook.sessionContext.session.kernel.interrupt()")
+    expect(notebook.cell(1).get_by_text(f"Signed in as {ada.name}")).to_be_visible()
 
 
 def test_a_notebook_that_is_not_trusted_logs_in_all_the_same(ada: Person) -> None:
