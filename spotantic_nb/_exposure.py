@@ -1,7 +1,7 @@
 """
-Who else may get to see a secret: in a file, other users of this machine and whoever sees the repository; on the way
-through a proxy, the programs of other users.
+Who else may get to see a secret: in a file, or on the way through a proxy.
 
+In a file, other users of this machine and whoever sees the repository; behind a proxy, the programs of other users.
 Only tells; whoever writes the file closes it as far as the disk allows.
 """
 
