@@ -196,7 +196,14 @@ def hub(session: nox.Session) -> None:
     program = Path(session.virtualenv.location, "node_modules", ".bin", "configurable-http-proxy")
     with session.chdir(_away_from_the_source(session)):
         session.run("python", "-c", PROOF)
-        session.run("pytest", *OPTIONS, "tests/hub", *session.posargs, env={"CONFIGURABLE_HTTP_PROXY": str(program)})
+        session.run(
+            "pytest",
+            *OPTIONS,
+            "--timeout=600",
+            "tests/hub",
+            *session.posargs,
+            env={"CONFIGURABLE_HTTP_PROXY": str(program)},
+        )
 
 
 @nox.session(python="3.14", default=False)
