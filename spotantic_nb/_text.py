@@ -43,6 +43,11 @@ def in_html(sentence: str) -> str:
     return html.escape(sentence).replace(_OPEN, "<bdi>").replace(_CLOSE, "</bdi>")
 
 
+def html_link(url: str, text: str) -> str:
+    """Return a link that opens a tab of its own and tells it nothing (RFC 8252, section 8.12)."""
+    return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{in_html(text)}</a>'
+
+
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 

@@ -30,7 +30,8 @@ from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri, warning_about
 from spotantic_nb.auth._token_file import read_tokens
 from spotantic_nb.errors import CallbackTimeoutError
-from spotantic_nb.notebook._show import _in_words, _note
+from spotantic_nb.notebook._note import note
+from spotantic_nb.notebook._show import _in_words
 from spotantic_nb.notebook._status_html import status_html
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._people import PEOPLE
@@ -149,7 +150,7 @@ class TestAStatus:
         assert faults_of(text_of(status_html(_status(), with_facts=True))) == []
 
     def test_in_the_output_of_a_cell(self) -> None:
-        shown = _note(_status().message)
+        shown = note(_status().message)
         assert (faults_of(shown["text/plain"]), faults_of(text_of(shown["text/html"]))) == ([], [])
 
     def test_for_programs_the_name_is_as_spotify_sent_it(self) -> None:

@@ -3,21 +3,20 @@ Showing a login, or the panel, as this front-end can: a box, a link with a promp
 """
 
 import contextlib
-import html
 import sys
 from argparse import Namespace
 from weakref import WeakKeyDictionary
 
 from spotantic_nb._choices import FLOWS
-from spotantic_nb._portal import portal
-from spotantic_nb._text import in_html, isolated
+from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import ask_until_answered, open_browser
 from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
 from spotantic_nb.auth._streams import is_terminal, show
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
-from spotantic_nb.notebook._front_end import CellOutput, FrontEnd, front_end, is_captured
+from spotantic_nb.notebook._front_end import FrontEnd, front_end, is_captured
+from spotantic_nb.notebook._note import HOW_TO_GO_ON, IN_VSCODE, LinkNote
 from spotantic_nb.session import Session
 from spotantic_nb.settings._types import separated
 
@@ -114,11 +113,13 @@ def _show_in(session: Session, login: Login, place: FrontEnd, *, paste: bool) ->
         _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
         print(session.status.message)
     elif place.shows_widgets and not (paste or place.must_paste):
+        if place.is_vscode:
+            LinkNote(session, login, is_asked=False, advice=IN_VSCODE)
         _show_box(login, place)
         login.link_is_shown()
     else:
         must_ask = paste or bool(why_paste)
-        LinkNote(session, login, is_asked=must_ask)
+        LinkNote(session, login, is_asked=must_ask, advice="" if must_ask else HOW_TO_GO_ON)
         login.link_is_shown()
         if must_ask:
             ask_until_answered(login, why=why_paste)
@@ -160,47 +161,6 @@ def _scopes(wanted: Namespace) -> list[str]:
             f"{misplaced.pop()} is a flow, not a scope.", hint="Name the flow first: %spotantic_login pkce --scope ..."
         )
     return scopes
-
-
-_HOW_TO_GO_ON = (
-    "Then go on: %spotantic_token waits for the login. "
-    "If the tab ends at an error page, begin again with %spotantic_login --paste and follow its link."
-)
-
-
-class LinkNote:
-    """
-    One output of a cell: the link while the login waits, then the result, unless the cell itself shows that.
-
-    Args:
-        session: Its status is the result.
-        login: What the link is for.
-        is_asked: Whether the cell stays, asks for the address, and says how that went.
-    """
-
-    def __init__(self, session: Session, login: Login, *, is_asked: bool) -> None:
-        self._session = session
-        self._is_asked = is_asked
-        advice = "" if is_asked else _HOW_TO_GO_ON
-        self._output = CellOutput()
-        self._output.show(_note("Log in to Spotify", login.url, advice), past_capture=is_asked)
-        portal.call(lambda: login.when_done(self._finish))
-
-    def _finish(self, login: Login) -> None:
-        # From the portal's thread, where updating a display is allowed and printing is not.
-        ending = "The link is no longer needed." if self._is_asked else str(login.error or self._session.status.message)
-        self._output.update(_note(ending))
-
-
-def _note(text: str, url: str = "", advice: str = "") -> dict[str, str]:
-    shown = in_html(text)
-    if not url:
-        return {"text/plain": text, "text/html": shown}
-    link = f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
-    return {
-        "text/plain": f"{text}: {url}\n{advice}".rstrip(),
-        "text/html": f"{link}<br>{in_html(advice)}",
-    }
 
 
 def show_panel(shell: object) -> None:
