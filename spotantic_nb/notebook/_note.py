@@ -6,11 +6,9 @@ It is all there is where a front-end shows no widgets, and stands in the place o
 
 from spotantic_nb._portal import portal
 from spotantic_nb._text import html_link, in_html
-from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._login import LINK_TEXT, Login
 from spotantic_nb.notebook._front_end import CellOutput
 from spotantic_nb.session import Session
-
-LINK_TEXT = "Log in to Spotify"
 
 HOW_TO_GO_ON = (
     "Then go on: %spotantic_token waits for the login. "

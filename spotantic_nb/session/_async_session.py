@@ -15,9 +15,10 @@ from spotantic_nb._exposure import warning_about_neighbours
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
+from spotantic_nb.auth._endings import cancelled
 from spotantic_nb.auth._flows import PersonalFlowManager
-from spotantic_nb.auth._login import Login, cancelled
-from spotantic_nb.auth._placement import Placement, guessed, placement
+from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._placement import Placement, container_mark, guessed, placement
 from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.auth._refreshable import RefreshableAuthManager
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError, anew
@@ -85,9 +86,9 @@ class AsyncSession:
     def placement(self) -> Placement:
         """Return where the person's browser is, as the settings say; as is guessed where they cannot be used."""
         try:
-            return placement(self.settings(), os.environ, sys.modules)
+            return placement(self.settings(), os.environ, sys.modules, container_mark())
         except ConfigurationError:
-            return guessed(os.environ, sys.modules)
+            return guessed(os.environ, sys.modules, container_mark())
 
     def status(self) -> Status:
         """
