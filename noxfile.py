@@ -79,6 +79,8 @@ INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_locks.py", "tests/test_fo
 
 XEUS_TESTS = "tests/programs/test_xeus.py"
 
+CODE_SERVER_TESTS = "tests/programs/code_server.py"
+
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
 PROOF = "import spotantic_nb; print(spotantic_nb.__file__); assert 'site-packages' in spotantic_nb.__file__"
@@ -165,6 +167,19 @@ def py314(session: nox.Session) -> None:
     """Run on Python 3.14 what differs there: interrupts of locks, nest_asyncio, forks, kernels."""
     session.install("-e", ".[test-kernels]")
     session.run("python", "-m", "pytest", *OPTIONS, *INTERRUPT_TESTS, *KERNEL_TESTS, *session.posargs)
+
+
+@nox.session(python="3.11", default=False)
+def code_server(session: nox.Session) -> None:
+    """Run logins that come through the proxy of a real code-server, which npm installs."""
+    session.install("-e", ".[test]")
+    folder = Path(session.create_tmp())
+    # Of the native parts, the proxy needs this one alone; the editor's need headers that few machines have.
+    (folder / "package.json").write_text('{"private": true, "allowScripts": {"argon2": true}}', encoding="utf-8")
+    for command in (["install", "--ignore-scripts", "--no-audit", "--no-fund", "code-server"], ["rebuild", "argon2"]):
+        session.run("npm", *command, f"--prefix={folder}", external=True, silent=True)
+    entry = folder.absolute() / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+    session.run("python", "-m", "pytest", "-n0", CODE_SERVER_TESTS, *session.posargs, env={"CODE_SERVER": str(entry)})
 
 
 @nox.session(default=False)
