@@ -1,5 +1,6 @@
 """
-Who else may get to see a file with a secret in it: other users of this machine, and whoever sees the repository.
+Who else may get to see a secret: in a file, other users of this machine and whoever sees the repository; on the way
+through a proxy, the programs of other users.
 
 Only tells; whoever writes the file closes it as far as the disk allows.
 """
@@ -19,8 +20,47 @@ _PATIENCE = 5.0
 
 
 def exposures_of(path: Path) -> list[str]:
-    """Return in words who else may see this file, and what to do about it; nothing where all is well."""
-    return [warning for warning in (_warning_about_modes(path), warning_about_git(path)) if warning]
+    """Return in words who else may see this file of ours, and what to do about it; nothing where all is well."""
+    advice = (
+        "its disk does not keep files private. Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk."
+    )
+    return _warnings(path, advice)
+
+
+def exposures_of_another(path: Path) -> list[str]:
+    """Return the same of a file that another program wrote."""
+    return _warnings(path, f"close it with chmod 600 {isolated(path)}, or remove it.")
+
+
+def _warnings(path: Path, advice: str) -> list[str]:
+    return [warning for warning in (_warning_about_modes(path, advice), warning_about_git(path)) if warning]
+
+
+def _warning_about_modes(path: Path, advice: str) -> str:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return ""
+    if os.name == "nt" or not mode & 0o077:
+        return ""  # what Windows calls a mode says nothing about other users
+    return f"Other users of this machine may read {isolated(path)} (mode {mode:o}): {advice}"
+
+
+def warning_about_git(path: Path) -> str:
+    """Return a warning where git tracks the file or would add it; an empty text where there is no git."""
+    command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--", path.name]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, cwd=path.parent, capture_output=True, text=True, check=False, timeout=_PATIENCE
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    if not done.stdout:
+        return ""
+    shown, name = isolated(path), isolated(path.name)
+    if done.stdout.startswith("?"):
+        return f"git would add {shown} to the repository: put {name} into .gitignore."
+    return f"git tracks {shown}, and would publish what is in it: git rm --cached {shown}, and put it into .gitignore."
 
 
 def warning_about_neighbours(port: int) -> str:
@@ -46,33 +86,3 @@ def _owner(process: Path) -> int:
         return process.stat().st_uid
     except OSError:
         return _NOBODY
-
-
-def _warning_about_modes(path: Path) -> str:
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-    except OSError:
-        return ""
-    if os.name == "nt" or not mode & 0o077:
-        return ""  # what Windows calls a mode says nothing about other users
-    return (
-        f"Other users of this machine may read {isolated(path)} (mode {mode:o}): its disk does not keep files private. "
-        "Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk."
-    )
-
-
-def warning_about_git(path: Path) -> str:
-    """Return a warning where git tracks the file or would add it; an empty text where there is no git."""
-    command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--", path.name]
-    try:
-        done = subprocess.run(  # noqa: S603
-            command, cwd=path.parent, capture_output=True, text=True, check=False, timeout=_PATIENCE
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    if not done.stdout:
-        return ""
-    shown, name = isolated(path), isolated(path.name)
-    if done.stdout.startswith("?"):
-        return f"git would add {shown} to the repository: put {name} into .gitignore."
-    return f"git tracks {shown}, and would publish what is in it: git rm --cached {shown}, and put it into .gitignore."

@@ -16,7 +16,7 @@ from spotantic_nb._text import isolated
 from spotantic_nb.auth._login import LINK_TEXT, Login
 from spotantic_nb.notebook import _actions
 from spotantic_nb.notebook._front_end import CellOutput, Execution
-from spotantic_nb.notebook._note import WITHOUT_A_BOX, note
+from spotantic_nb.notebook._link_note import WITHOUT_A_BOX, note
 from spotantic_nb.notebook._status_html import STYLE, status_html
 from spotantic_nb.notebook._widgets import Root, SecretBox, WidgetFactory
 from spotantic_nb.session import Session

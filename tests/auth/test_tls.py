@@ -5,6 +5,7 @@ import ssl
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from networks import REPLY, Lead, said, serving
@@ -72,7 +73,7 @@ def test_one_tls_context_serves_all_requests_until_the_environment_changes(
 
 def test_a_library_that_takes_the_certificates_of_the_system_is_heard_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As ``truststore.inject_into_ssl`` does it."""
-    monkeypatch.setattr(ssl, "create_default_context", lambda **_: object())
+    monkeypatch.setattr(ssl, "create_default_context", lambda **_: SimpleNamespace())
     _tls._built.cache_clear()
     before = _tls.tls_context()
     monkeypatch.setattr(ssl, "SSLContext", type("SSLContext", (), {}))

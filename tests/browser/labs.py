@@ -122,9 +122,14 @@ class Notebook:
         """Wait until the kernel is there and idle."""
         self.page.wait_for_function(_IS_IDLE, timeout=PATIENCE)
 
+    def begin(self, index: int) -> Locator:
+        """Run a cell that will wait for the person, and return it."""
+        self.page.evaluate(_RUN, index)
+        return self.cell(index)
+
     def run(self, index: int) -> Locator:
         """Run a cell to its end and return it."""
-        self.page.evaluate(_RUN, index)
+        self.begin(index)
         self.page.wait_for_function(_HAS_RUN, arg=index, timeout=PATIENCE)
         return self.cell(index)
 
