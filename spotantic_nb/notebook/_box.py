@@ -72,8 +72,7 @@ class Box:
         ]
         self.root = self._factory.make(Root, "box", children=self._fixed)
         self._output = CellOutput()
-        self._words = _in_words(status)
-        self._give_the_link()
+        self._words = self._instead(status)
         Session.current().observe(self._follow)
 
     def show(self) -> None:
@@ -100,17 +99,12 @@ class Box:
         """The login whose link is shown."""
         return Session.current().pending_login
 
-    def _give_the_link(self) -> None:
-        """Put the link in the place of the box, until the login ends."""
+    def _instead(self, status: Status) -> dict[str, str]:
+        """Return what stands in the place of the box: the link of a login that waits, or how things stand."""
         login = self._login_shown
-        if login is not None and not login.done:
-            self._words = note(LINK_TEXT, login.url, WITHOUT_A_BOX)
-            # Whatever becomes of the session that would tell of it.
-            login.when_done(lambda _: self._take_the_link_back(login.url))
-
-    def _take_the_link_back(self, url: str) -> None:
-        if url in self._words["text/plain"]:
-            self._say_instead(note("This login has ended."))
+        if login is None or login.done:
+            return _in_words(status)
+        return note(LINK_TEXT, login.url, WITHOUT_A_BOX)
 
     def _say_instead(self, words: dict[str, str]) -> None:
         """Have other words stand in the place of the box; the box is displayed anew for that, and loses the focus."""
@@ -120,7 +114,7 @@ class Box:
 
     def _follow(self, status: Status) -> None:
         self._status.value = self._seen(status)
-        # Not while a login waits: somebody may be typing.
+        # Not while a login waits: somebody may be typing. Whenever one ends, its session tells of it.
         if status.state != "waiting":
             self._say_instead(_in_words(status))
 
