@@ -148,7 +148,9 @@ def test_the_keyboard_alone_is_enough(notebook: Notebook, panel: Locator) -> Non
     expect(panel.get_by_role("button", name="pkce")).to_have_class(re.compile("mod-active"))
     for _ in range(3):
         keys.press("Tab")
-    keys.press("ArrowDown")  # without opening the list, which may miss the keys that follow
+    keys.press("Space")
+    keys.press("ArrowDown")
+    keys.press("Enter")
     expect(panel.get_by_label("Scopes")).to_have_value(re.compile("control playback"))
     keys.press("Tab")
     expect(panel.get_by_role("button", name="Log in", exact=True)).to_be_focused()
