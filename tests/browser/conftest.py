@@ -88,7 +88,7 @@ def open_with(
     browser: BrowserContext,
     tabs: dict[FrontEnd, Page],
 ) -> Iterator[Callable[..., Notebook]]:
-    """Open a notebook of the project with these cells in a front-end; it is closed with the test, and its kernel ends."""
+    """Open a notebook of the project with these cells in a front-end; with the test it is closed, its kernel ends."""
     opened: list[Notebook] = []
 
     def open_with(front_end: FrontEnd, *cells: str, name: str = "a.ipynb") -> Notebook:
