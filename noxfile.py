@@ -2,8 +2,9 @@
 The tests that need an environment of their own: other interpreters and kernels, a Colab runtime, or much time.
 
     nox -s kernels       the kernel tests in every cell of the table, against the built wheel
-    nox -t corner        the same in the corners of the table, and colab_pins
+    nox -t corner        the same in the corners of the table, colab_pins and clients
     nox -s colab_pins    what installing the package does to the packages of a Colab runtime
+    nox -s clients       the tests of handing a login over, with the newest of every client, on Python 3.13
     nox -s xeus          the tests of xeus-python, a kernel that is not ipykernel
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
@@ -79,6 +80,12 @@ INTERRUPT_TESTS = ("tests/test_portal.py", "tests/test_locks.py", "tests/test_fo
 
 XEUS_TESTS = "tests/programs/test_xeus.py"
 
+CLIENT_TESTS = (
+    "tests/handover",
+    "tests/programs/test_documentation.py::test_the_blocks_of_the_clients_run_one_after_the_other",
+    "tests/test_examples.py::test_an_example_shows_what_happens[spotantic_nb.session._clients.Clients.spotantic]",
+)
+
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
 PROOF = "import spotantic_nb; print(spotantic_nb.__file__); assert 'site-packages' in spotantic_nb.__file__"
@@ -141,6 +148,13 @@ def colab_pins(session: nox.Session) -> None:
         session.error(f"Colab's own packages were replaced or removed: {', '.join(touched)}")
     added = sorted(line.partition(" @")[0] for line in after - before)
     session.log(f"Colab keeps its {len(before)} packages and gets: {', '.join(added)}")
+
+
+@nox.session(python="3.13", allow_parallel=True, tags=["corner"])
+def clients(session: nox.Session) -> None:
+    """Run the tests of handing a login over; spotantic and the newest spotifyaio need Python 3.12."""
+    session.install("-e", ".[test-clients]")
+    session.run("python", "-m", "pytest", *OPTIONS, *CLIENT_TESTS, *session.posargs)
 
 
 @nox.session(python=["3.11", "3.12", "3.13"], requires=["wheel"], allow_parallel=True)

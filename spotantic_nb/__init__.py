@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RefreshableAuthManager,
     )
     from spotantic_nb.errors import (
+        AccountMismatchError,
         AccountsUnreachableError,
         AuthorizationDeniedError,
         AuthorizationError,
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
         InvalidGrantError,
         LoopbackUnavailableError,
         NotLoggedInError,
+        ScopeMissingError,
         SpotanticNbError,
         StateMismatchError,
         TokenExpiredError,
         TokenRequestError,
         TokenStoreError,
         UnsupportedEnvironmentError,
+        WebApiError,
     )
     from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, AuthCodeRequestParams
     from spotantic_nb.session import Session
@@ -54,6 +57,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessTokenInfo",
     "AccessTokenRequestBody",
+    "AccountMismatchError",
     "AccountsUnreachableError",
     "AuthCodeFlowManager",
     "AuthCodePKCEFlowManager",
@@ -71,6 +75,7 @@ __all__ = [
     "LoopbackUnavailableError",
     "NotLoggedInError",
     "RefreshableAuthManager",
+    "ScopeMissingError",
     "Session",
     "SpotanticNbError",
     "StateMismatchError",
@@ -79,6 +84,7 @@ __all__ = [
     "TokenRequestError",
     "TokenStoreError",
     "UnsupportedEnvironmentError",
+    "WebApiError",
     "allow_nested_asyncio",
 ]
 
@@ -101,13 +107,13 @@ __getattr__, __dir__ = lazily(__name__, _HOMES)
 
 def load_ipython_extension(shell: "InteractiveShell") -> None:
     """Register the magics; IPython calls this for ``%load_ext spotantic_nb``."""
-    from spotantic_nb.notebook._magics import register
+    from spotantic_nb.notebook._extension import register
 
     register(shell)
 
 
 def unload_ipython_extension(shell: "InteractiveShell") -> None:
     """Remove the magics; IPython calls this for ``%unload_ext spotantic_nb``."""
-    from spotantic_nb.notebook._magics import unregister
+    from spotantic_nb.notebook._extension import unregister
 
     unregister(shell)

@@ -16,21 +16,30 @@ _PATIENCE = 5.0
 
 
 def exposures_of(path: Path) -> list[str]:
-    """Return in words who else may see this file, and what to do about it; nothing where all is well."""
-    return [warning for warning in (_warning_about_modes(path), warning_about_git(path)) if warning]
+    """Return in words who else may see this file of ours, and what to do about it; nothing where all is well."""
+    advice = (
+        "its disk does not keep files private. Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk."
+    )
+    return _warnings(path, advice)
 
 
-def _warning_about_modes(path: Path) -> str:
+def exposures_of_another(path: Path) -> list[str]:
+    """Return the same of a file that another program wrote."""
+    return _warnings(path, f"close it with chmod 600 {isolated(path)}, or remove it.")
+
+
+def _warnings(path: Path, advice: str) -> list[str]:
+    return [warning for warning in (_warning_about_modes(path, advice), warning_about_git(path)) if warning]
+
+
+def _warning_about_modes(path: Path, advice: str) -> str:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError:
         return ""
     if os.name == "nt" or not mode & 0o077:
         return ""  # what Windows calls a mode says nothing about other users
-    return (
-        f"Other users of this machine may read {isolated(path)} (mode {mode:o}): its disk does not keep files private. "
-        "Set SPOTANTIC_AUTH_ACCESS_TOKEN_FILE_PATH to a place on another disk."
-    )
+    return f"Other users of this machine may read {isolated(path)} (mode {mode:o}): {advice}"
 
 
 def warning_about_git(path: Path) -> str:

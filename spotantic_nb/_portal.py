@@ -19,9 +19,12 @@ from spotantic_nb._tracebacks import hides_locals
 T = TypeVar("T")
 
 _STEP = 0.2
-"""Seconds between two looks for an interrupt: a wait for another thread cannot be interrupted on Windows."""
+"""
+Seconds between two looks for an interrupt: Windows interrupts no wait for another thread, and a loop that waits for
+nothing else hears of an interrupt with its next event (ipykernel 7.4).
+"""
 
-_CLEAN_UP = 2.0
+_CLEAN_UP = 1.0
 """Seconds that a cancelled coroutine is given to free its port before the interrupted cell ends."""
 
 
@@ -75,17 +78,20 @@ class Portal:
         Raises:
             UnsupportedEnvironmentError: The caller's loop is none of asyncio, or no thread can be started.
         """
-        loop, over = require_asyncio(), asyncio.Event()
+        loop = require_asyncio()
+        over = loop.create_future()
         self._loop.running()
 
         def tell() -> None:
             with contextlib.suppress(RuntimeError):  # the caller's loop is closed by now
-                loop.call_soon_threadsafe(over.set)
+                loop.call_soon_threadsafe(_set, over)
 
         work = _Work(make, tell=tell)
         try:
             self.call(work.begin)
-            await over.wait()
+            while not over.done():
+                # Again and again: Stop reaches a cell that awaits at the next event of its loop.
+                await asyncio.wait([over], timeout=_STEP)
         except BaseException:
             self.call(work.give_up)
             raise
@@ -141,6 +147,11 @@ class _Work(Generic[T]):
         if not task.cancelled():
             task.exception()  # else asyncio complains of an error that nobody waits for any more
         self._tell()
+
+
+def _set(over: "asyncio.Future[None]") -> None:
+    if not over.done():
+        over.set_result(None)
 
 
 portal = Portal()

@@ -1,13 +1,12 @@
 """
-The two requests of a login, the redirect URI that both carry, and the header of requests with a token.
+The two requests of a login, and the redirect URI that both carry.
 
 Secrets are hidden from every repr; only ``model_dump(mode="json")`` shows them.
 """
 
 import re
-from collections.abc import Iterator
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -98,33 +97,3 @@ class AuthCodeRequestParams(BaseModel):
     def dump_secret_value(self, secret_val: SecretStr) -> str:
         """Return the secret in plain text, for the wire."""
         return secret_val.get_secret_value()
-
-
-class AuthorizationHeader(dict[str, str]):
-    """
-    A header for HTTP requests that looks like any dict to them, and hides the token from whoever prints it.
-
-    Example:
-        >>> AuthorizationHeader(Authorization="Bearer BQDx") | {"Accept": "application/json"}
-        {'Authorization': 'Bearer **********', 'Accept': 'application/json'}
-    """
-
-    def __repr__(self) -> str:
-        return repr(self._masked())
-
-    def __rich_repr__(self) -> Iterator[dict[str, str]]:
-        """Yield the masked form for rich, which looks into every dict."""
-        yield self._masked()
-
-    def __or__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
-        return AuthorizationHeader({**self, **other}) if isinstance(other, dict) else NotImplemented
-
-    def __ror__(self, other: Any) -> Any:  # noqa: ANN401 - as dict has it
-        return AuthorizationHeader({**other, **self}) if isinstance(other, dict) else NotImplemented
-
-    def copy(self) -> "AuthorizationHeader":
-        """Return a copy that hides the token as well."""
-        return AuthorizationHeader(self)
-
-    def _masked(self) -> dict[str, str]:
-        return {name: "Bearer **********" if name == "Authorization" else value for name, value in self.items()}

@@ -5,6 +5,7 @@ Every exception of this package.
     ├── ConfigurationError (ValueError)          a setting is missing, or Spotify would refuse it
     ├── AuthorizationError                       a login did not come to its end
     │   ├── AuthorizationDeniedError             the person, or Spotify, said no
+    │   ├── ScopeMissingError                    a scope that code needs was not granted
     │   ├── StateMismatchError                   the answer belongs to another login
     │   ├── CallbackError (ValueError)           the answer is not one, or is incomplete
     │   ├── CallbackTimeoutError (TimeoutError)  no answer came
@@ -13,7 +14,9 @@ Every exception of this package.
     │   ├── InvalidGrantError                    the code or refresh token is no longer good
     │   ├── InvalidClientError                   the client id or secret is wrong
     │   └── AccountsUnreachableError             no usable answer this time; trying again may help
+    ├── WebApiError                              the Web API refused a request, or gave no usable answer
     ├── NotLoggedInError (ValueError)            there is no token yet
+    ├── AccountMismatchError                     the login is another person's than the code may run as
     ├── TokenExpiredError (ValueError)           the token has expired and may not be renewed by itself
     ├── TokenStoreError (OSError)                a token file or its lock cannot be used
     └── UnsupportedEnvironmentError (RuntimeError)  what runs the program lacks a thread, a stream, or asyncio
@@ -73,6 +76,21 @@ class AuthorizationDeniedError(AuthorizationError):
     """The authorization server answered with an error in place of a code (RFC 6749, section 4.1.2.1)."""
 
 
+class ScopeMissingError(AuthorizationError):
+    """
+    A scope that code needs was not granted, or nobody is there to grant it; the login so far is untouched.
+
+    Args:
+        message: What is wrong.
+        hint: What to do next.
+        scopes: The scopes that are missing.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", scopes: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.scopes = scopes
+
+
 class StateMismatchError(AuthorizationError):
     """An answer carries another ``state`` than the one this login sent (RFC 6749, section 10.12)."""
 
@@ -127,8 +145,39 @@ class AccountsUnreachableError(TokenRequestError):
         self.retry_after = retry_after
 
 
+class WebApiError(SpotanticNbError):
+    """
+    The Web API refused a request of ours, or gave no usable answer to it.
+
+    Args:
+        message: What is wrong.
+        hint: What to do next.
+        status: The status of the reply; None where no reply came, or nothing was sent.
+        retry_after: Seconds that the Web API asks to wait before the next request; None where it did not say.
+
+    Example:
+        >>> Session.current().login("pkce")
+        >>> try:
+        ...     list(Session.current().items("/me/following?type=artist"))  # the sandbox has no such list
+        ... except WebApiError as error:
+        ...     print(error.status, error.message)
+        404 The Web API has nothing at /me/following (404).
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.retry_after = retry_after
+
+
 class NotLoggedInError(SpotanticNbError, ValueError):
     """A token was asked for before anybody logged in."""
+
+
+class AccountMismatchError(SpotanticNbError):
+    """The login is another person's than the one that ``Session.require_account`` names."""
 
 
 class TokenExpiredError(SpotanticNbError, ValueError):

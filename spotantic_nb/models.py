@@ -14,9 +14,10 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_serializer, field_validator
 
 from spotantic_nb._account import Account
+from spotantic_nb._bearer import AuthorizationHeader
 from spotantic_nb._choices import Flow
 from spotantic_nb._files import read_private, write_private
-from spotantic_nb._requests import AccessTokenRequestBody, AuthCodeRequestParams, AuthorizationHeader
+from spotantic_nb._requests import AccessTokenRequestBody, AuthCodeRequestParams
 from spotantic_nb._text import html_table, in_utc, isolated, months_later, when
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.errors import NotLoggedInError, TokenStoreError
@@ -28,7 +29,6 @@ __all__ = [
     "Account",
     "AuthCodeRequestParams",
     "AuthSettings",
-    "AuthorizationHeader",
 ]
 
 EXPIRY_MARGIN = timedelta(seconds=60)

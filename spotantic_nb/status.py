@@ -17,6 +17,8 @@ from spotantic_nb.settings._env_file import PREFIX
 
 _WARNING_DAYS = 30
 
+_SHOWN_PLACES = 3
+
 _NOT_SIGNED_IN = "Not signed in."
 NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set."
 
@@ -57,6 +59,8 @@ class Status:
     granted: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     """Scopes that were asked for and not granted."""
+    needed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each scope that code of this kernel needs (``Session.require``), which code: ``In [3]``, ``report.py:12``."""
     expires_at: datetime | None = None
     consent_ends_at: datetime | None = None
     """When Spotify will ask the person again, or when it said that it wants to."""
@@ -95,7 +99,14 @@ class Status:
             kept_in=kept_in,
         )
 
-    def now(self, *, waiting: bool, message: str, notices: Iterable[str]) -> "Status":
+    def now(
+        self,
+        *,
+        waiting: bool,
+        message: str,
+        notices: Iterable[str],
+        needed: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> "Status":
         """
         Return this status with what is going on at the moment.
 
@@ -109,7 +120,22 @@ class Status:
             state="waiting" if waiting else self.state,
             message=message or going_on or self.message,
             notices=tuple(dict.fromkeys(notices)),
+            needed=needed or {},
         )
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """
+        The scopes that code of this kernel needs and that were not granted.
+
+        Example:
+            >>> Session.current().login("pkce", scope=["user-top-read"])
+            >>> with Session.current().require("user-top-read"):
+            ...     status = Session.current().status
+            >>> list(status.needed), status.lacking
+            (['user-top-read'], ())
+        """
+        return tuple(scope for scope in self.needed if scope not in self.granted)
 
     def rows(self) -> list[tuple[str, str]]:
         """
@@ -138,12 +164,21 @@ class Status:
             ("Flow", self.flow or ""),
             ("Granted", isolated(" ".join(self.granted))),
             ("Missing", isolated(" ".join(self.missing))),
+            *(("Needed", self._need(scope)) for scope in self.needed),
             ("Token valid until", when(self.expires_at)),
             ("Consent ends", self._consent_end()),
             ("Kept in", isolated(self.kept_in)),
             ("Service", self.service),
         ]
         return [(label, text) for label, text in facts if text]
+
+    def _need(self, scope: str) -> str:
+        """Say which code needs a scope: the last few places, since a cell that is run again is another one."""
+        *earlier, last = map(isolated, self.needed[scope][-_SHOWN_PLACES:])
+        more = len(self.needed[scope]) - _SHOWN_PLACES
+        places = [*([f"{more} more"] if more > 0 else []), *earlier]
+        who = f"{', '.join(places)} and {last}" if places else last
+        return f"{isolated(scope)}{', not granted' if scope in self.lacking else ''} (asked for by {who})"
 
     def _consent_end(self) -> str:
         """Say when the consent ends; a token file from elsewhere may not tell when it was given."""

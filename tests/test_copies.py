@@ -10,9 +10,10 @@ from pydantic import SecretStr
 from rich.pretty import pretty_repr
 
 from spotantic_nb import AccessTokenInfo, AuthCodePKCEFlowManager, AuthSettings, Session
+from spotantic_nb._bearer import AuthorizationHeader
 from spotantic_nb.auth._attempt import AuthorizationAttempt
 from spotantic_nb.auth._portable_grant import PortableGrant
-from spotantic_nb.models import Account, AuthorizationHeader
+from spotantic_nb.models import Account
 
 TOKEN = AccessTokenInfo(
     access_token=SecretStr("PLANTED-access"),
@@ -144,6 +145,25 @@ def test_a_header_that_was_copied_or_added_to_still_hides_its_token(
     assert ("application/json" in show(header)) == ("Accept" in header)
     assert header["Authorization"] == "Bearer PLANTED-access"
     assert isinstance(header, AuthorizationHeader)
+
+
+MADE_OF_IT: dict[str, dict[str, str]] = {
+    "dict": dict(HEADER),
+    "unpacked": {**HEADER, "Accept": "application/json"},
+    "its items": dict(HEADER.items()),
+    "a deepcopy of such a dict": copy.deepcopy(dict(HEADER)),
+    "a copy of its value": {"Authorization": copy.copy(HEADER["Authorization"])},
+}
+
+
+@pytest.mark.parametrize("made", MADE_OF_IT.values(), ids=MADE_OF_IT)
+@pytest.mark.parametrize("show", [repr, str, pretty, pretty_repr])
+def test_a_plain_dict_of_a_header_hides_the_token_is_sent_as_it_is_and_pickled_without_it(
+    made: dict[str, str], show: Callable[[object], str]
+) -> None:
+    assert "PLANTED" not in show(made)
+    assert made["Authorization"].encode() == b"Bearer PLANTED-access"
+    assert pickle.loads(pickle.dumps(made))["Authorization"] == "Bearer **********"
 
 
 def test_adding_to_a_header_goes_as_with_any_dict() -> None:

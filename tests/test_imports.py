@@ -24,7 +24,7 @@ HEAVY = {
     "pydantic_settings",
 }
 
-MOST_MODULES = 13
+MOST_MODULES = 14
 """How many modules the extension may bring to a shell that runs already."""
 
 _SHELL = "from IPython.core.interactiveshell import InteractiveShell; shell = InteractiveShell.instance()"

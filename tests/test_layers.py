@@ -14,8 +14,8 @@ import pytest
 import spotantic_nb
 
 LAYERS = (
-    "errors _lazy _hidden_modules _text _tracebacks _choices",
-    "_event_loop _background_loop _portal _files _locks _exposure _nested_asyncio",
+    "errors _bearer _lazy _hidden_modules _text _tracebacks _choices",
+    "_asking _event_loop _background_loop _portal _files _locks _exposure _nested_asyncio",
     "_requests _account settings",
     "models handover",
     "auth",

@@ -30,7 +30,8 @@ from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri, warning_about
 from spotantic_nb.auth._token_file import read_tokens
 from spotantic_nb.errors import CallbackTimeoutError
-from spotantic_nb.notebook._show import _in_words, _note
+from spotantic_nb.notebook._link_note import _note
+from spotantic_nb.notebook._show import _in_words
 from spotantic_nb.notebook._status_html import status_html
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._people import PEOPLE

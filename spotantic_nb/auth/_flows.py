@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 from pydantic import SecretStr
 
+from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
@@ -15,6 +16,7 @@ from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._prompt import ask_the_person
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
 from spotantic_nb.auth._refreshable import RefreshableAuthManager
+from spotantic_nb.errors import ScopeMissingError
 from spotantic_nb.models import AccessTokenInfo, AccessTokenRequestBody, Account
 
 Receiver = Callable[[AuthorizationAttempt], Awaitable[Answer]]
@@ -79,17 +81,25 @@ class PersonalFlowManager(RefreshableAuthManager):
         )
 
     @hides_locals
-    async def complete(self, attempt: AuthorizationAttempt, answer: Answer) -> None:
+    async def complete(
+        self, attempt: AuthorizationAttempt, answer: Answer, *, at_least: frozenset[str] = frozenset()
+    ) -> None:
         """
         Redeem the answer to an attempt. The code in it is sent once, whatever happens.
 
+        Args:
+            attempt: What the person was sent to.
+            answer: What came back.
+            at_least: The scopes without which the token held so far is kept.
+
         Raises:
             AuthorizationDeniedError: The person, or Spotify, refused.
+            ScopeMissingError: One of the scopes in ``at_least`` was not granted.
             TokenRequestError: The accounts service gave no token.
         """
         code = answer.code()
         async with self.store.exclusive():
-            await self._obtain(partial(self._redeem, attempt, code))
+            await self._obtain(partial(self._redeem, attempt, code, at_least))
 
     async def remember(self, account: Account, token: AccessTokenInfo) -> None:
         """
@@ -112,7 +122,7 @@ class PersonalFlowManager(RefreshableAuthManager):
             if newest.authorized_at == token.authorized_at:  # the same consent, which no refresh changes
                 self._keep(newest.model_copy(update={"account": account}))
 
-    async def _redeem(self, attempt: AuthorizationAttempt, code: str) -> AccessTokenInfo:
+    async def _redeem(self, attempt: AuthorizationAttempt, code: str, at_least: frozenset[str]) -> AccessTokenInfo:
         body = AccessTokenRequestBody(
             grant_type="authorization_code",
             code=code,
@@ -122,7 +132,10 @@ class PersonalFlowManager(RefreshableAuthManager):
         token = await self._request_token(body)
         # A reply that names no scope grants what was asked for (RFC 6749, section 5.1).
         granted = self._auth_settings.scope if token.scope is None else token.scope
-        return token.model_copy(update={"scope": granted, "authorized_at": datetime.now(UTC)})
+        token = token.model_copy(update={"scope": granted, "authorized_at": datetime.now(UTC)})
+        if missing := at_least - token.scopes:
+            raise _not_granted(missing)
+        return token
 
     def _check_app(self) -> None:
         """Raise where a setting is missing that says which app is asking."""
@@ -208,3 +221,12 @@ class ClientCredentialsFlowManager(AuthManagerBase):
     async def _request_token(self) -> AccessTokenInfo:
         body = AccessTokenRequestBody(grant_type="client_credentials")
         return await self.accounts.request_token(body, auth=self._auth_settings.get_basic_auth())
+
+
+def _not_granted(missing: frozenset[str]) -> ScopeMissingError:
+    scopes = tuple(sorted(missing))
+    return ScopeMissingError(
+        f"Spotify did not grant {isolated(' '.join(scopes))}; the login so far is kept.",
+        hint="Log in again and agree to all of it.",
+        scopes=scopes,
+    )

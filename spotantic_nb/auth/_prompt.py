@@ -171,6 +171,11 @@ def can_ask() -> bool:
     return threading.current_thread() is threading.main_thread() and is_at_a_terminal()
 
 
+def is_unattended_kernel() -> bool:
+    """Tell whether a kernel runs this for nobody: nbclient and papermill say so, a script cannot."""
+    return _is_of_a_kernel() and not can_ask()
+
+
 def is_at_a_terminal() -> bool:
     """Tell whether this program has a terminal, and its foreground: reading from the background stops a program."""
     try:

@@ -5,6 +5,9 @@ Managers whose token is renewed with a refresh token, without the person.
 from abc import abstractmethod
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
+
+from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._portable_grant import grant_in_place_of
 from spotantic_nb.errors import InvalidGrantError, NotLoggedInError, TokenExpiredError
@@ -57,6 +60,34 @@ class RefreshableAuthManager(AuthManagerBase):
         """
         # The token as this manager knows it, not as it may be by now: what others obtained since will do.
         await self._renew(self._token or self._held(), insist=True)
+
+    @hides_locals
+    async def bring(self, refresh_token: SecretStr) -> AccessTokenInfo:
+        """
+        Hold, store and return what the refresh token of another program brings; the token held stays where none does.
+
+        When the person consented is not known then.
+
+        Raises:
+            InvalidGrantError: The refresh token is over, or another app's.
+            TokenRequestError: The accounts service gave no token for another reason.
+
+        Example:
+            >>> import asyncio
+            >>> other = AuthCodePKCEFlowManager(AuthSettings(scope="user-top-read"))
+            >>> asyncio.run(other.authorize())
+            >>> manager = AuthCodePKCEFlowManager(AuthSettings())
+            >>> asyncio.run(manager.bring(other.access_token_info.refresh_token)).scope
+            'user-top-read'
+        """
+        body = AccessTokenRequestBody(grant_type="refresh_token", refresh_token=refresh_token)
+
+        async def request() -> AccessTokenInfo:
+            fresh = await self._request_token(body)
+            return fresh.model_copy(update={"refresh_token": fresh.refresh_token or refresh_token})
+
+        async with self.store.exclusive():
+            return await self._obtain(request)
 
     async def _renew_unasked(self, expired: AccessTokenInfo) -> AccessTokenInfo:
         if self._allow_lazy_refresh:

@@ -6,20 +6,6 @@ from abc import ABC, abstractmethod
 
 from spotantic_nb.errors import NotLoggedInError
 
-MASK = "Bearer **********"
-
-
-class BearerText(str):
-    """An ``Authorization`` header, or the token in it: itself on the wire, and a mask in repr, pickle and copy."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(MASK)
-
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        return str, (MASK,)
-
 
 class Credential(ABC):
     """

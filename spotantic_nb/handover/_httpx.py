@@ -1,37 +1,41 @@
 """
 Authentication for httpx, and for httpx2, which is another package with the same classes.
 
-Each of the two refuses the other's ``Auth``, so the class derives from both where both are in use.
+Each of the two refuses the other's ``Auth``, so the class derives from both where both are installed.
 """
 
-import sys
 from collections.abc import AsyncGenerator, Generator
+from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from typing import Any
 
-from spotantic_nb.handover._credential import MASK, Credential
+from spotantic_nb._bearer import MASK
+from spotantic_nb.handover._credential import Credential
 
 _UNAUTHORIZED = 401
 
 
 def bearer_auth(credential: Credential) -> Any:
-    """Return what the ``auth=`` of a client, or of one request, takes: httpx, and httpx2 where that is imported."""
-    import httpx
-
-    libraries = [httpx, *([sys.modules["httpx2"]] if "httpx2" in sys.modules else [])]
-    return _class_for(*libraries)(credential)
+    """Return what the ``auth=`` of a client, or of one request, takes: httpx, and httpx2 where that is installed."""
+    return _bearer_class()(credential)
 
 
 @cache
-def _class_for(*libraries: Any) -> Any:
-    """Return the class for these packages; made when it is asked for, as importing httpx takes long."""
+def _bearer_class() -> Any:
+    """Return the class for these packages; made when it is asked for, as importing them takes long."""
+    import httpx
+
+    libraries = [httpx]
+    with suppress(ImportError):
+        libraries.append(import_module("httpx2"))
     return type("BearerAuth", (_Bearer, *(library.Auth for library in libraries)), {"_libraries": libraries})
 
 
 class _Bearer:
     """Send the token of now, and once more with another one where that was refused."""
 
-    _libraries: tuple[Any, ...]
+    _libraries: list[Any]
 
     def __init__(self, credential: Credential) -> None:
         self._credential = credential

@@ -5,7 +5,8 @@ from typing import Any
 from requests import PreparedRequest, Response
 from requests.auth import AuthBase
 
-from spotantic_nb.handover._credential import BearerText, Credential
+from spotantic_nb._bearer import BearerText
+from spotantic_nb.handover._credential import Credential
 
 _UNAUTHORIZED = 401
 
@@ -36,13 +37,13 @@ class BearerAuth(AuthBase):
         # A redirect inherits the hook, and its target is given nothing of ours.
         if response.status_code != _UNAUTHORIZED or not self._credential.covers(sent.url or "") or _is_gone(sent.body):
             return response
+        _ = response.content  # read to its end, so that the connection is free whatever the renewal brings
         # Never plain in a variable: tracebacks show those, and the renewal may fail.
         token = BearerText(str(sent.headers.get("Authorization", "")).removeprefix("Bearer "))
         other = self._credential.renew(after=token)
         return response if other == token else self._send_again(response, other, options)
 
     def _send_again(self, response: Response, token: str, options: dict[str, Any]) -> Response:
-        _ = response.content  # read to its end, so that the connection can be used again
         response.close()
         request = response.request.copy()
         if (seek := getattr(request.body, "seek", None)) is not None:

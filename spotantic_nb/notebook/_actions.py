@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from spotantic_nb._text import local
@@ -45,9 +46,19 @@ def log_in(request: LoginRequest) -> Awaitable[None]:
     return _start(request, lambda: _log_in(request))
 
 
+def grant() -> None:
+    """Begin a login for the scopes that code needs and that were not granted, with those that were."""
+    _start("grant", _grant)
+
+
 def refresh() -> asyncio.Task[None]:
     """Renew the token, unless a click has just done so; return the task that does."""
     return _start("refresh", _refresh)
+
+
+def bring(path: Path) -> asyncio.Task[None]:
+    """Log in with what the file of another program holds; return the task that does."""
+    return _start(("bring", path), lambda: Session.current().abring(path))
 
 
 def log_out() -> None:
@@ -120,6 +131,12 @@ async def _log_in(request: LoginRequest) -> None:
     if session.placement.can_open:
         open_browser(login.url)
     login.link_is_shown()
+
+
+async def _grant() -> None:
+    session = Session.current()
+    if session.status.lacking:
+        await _log_in(session.request_for_lacking())
 
 
 def _has_begun(session: Session, request: LoginRequest) -> bool:

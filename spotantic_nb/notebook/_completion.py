@@ -1,11 +1,12 @@
 """
-Tab completion for the arguments of the magics: flows, options, and the names of scopes.
+Tab completion for the arguments of the magics: flows, options, the names of scopes, and a path.
 
 What can be completed is read from the magic's own parser, so that the two never differ.
 """
 
 import re
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spotantic_nb._choices import SCOPES
@@ -18,6 +19,9 @@ _LINE = re.compile(r"\s*(?:[^=%]+=\s*%|%?)(?P<magic>\w+)\s(?P<arguments>[^#]*)")
 """A line with a magic, whose result may be assigned. Up to the first blank, IPython completes the name."""
 
 _BETWEEN_WORDS = re.compile(r"[\s,=\"']+")
+
+_PATH = re.compile(r"""(?:.*\s)?--bring(?:\s+|=)(?P<path>"[^"]*|'[^']*|[^\s"']*)""")
+"""Arguments that end in a path, which may begin with a quote for the blanks in it."""
 
 
 def completions(parser: ArgumentParser, before: list[str], fragment: str) -> list[str]:
@@ -41,6 +45,34 @@ def completions(parser: ArgumentParser, before: list[str], fragment: str) -> lis
     else:
         offer = choices if choices and not set(choices).intersection(before) else unused
     return [word for word in offer if word.startswith(fragment)]
+
+
+def paths(fragment: str) -> list[str]:
+    """
+    Return what the path that is being typed can become: folders end in a slash, token files by their names come first.
+
+    Args:
+        fragment: What there is of the path; with a quote before it where it has blanks.
+    """
+    quote = fragment[:1] if fragment[:1] in {"'", '"'} else ""
+    folder, slash, beginning = fragment[len(quote) :].rpartition("/")
+    try:
+        entries = sorted(Path(f"{folder}{slash}").expanduser().iterdir(), key=_token_files_first)
+    except (OSError, RuntimeError, ValueError):
+        return []
+    fitting = [entry for entry in entries if entry.name.startswith(beginning)]
+    words = [f"{folder}{slash}{entry.name}{'/' if entry.is_dir() else ''}" for entry in fitting]
+    return [f"{quote or _quote_for(word)}{word}" for word in words]
+
+
+def _token_files_first(entry: Path) -> tuple[bool, bool, str]:
+    from spotantic_nb.auth._foreign_tokens import has_usual_name
+
+    return not has_usual_name(entry.name), entry.name.startswith("."), entry.name
+
+
+def _quote_for(path: str) -> str:
+    return '"' if re.search(r"\s", path) else ""
 
 
 def install(shell: "InteractiveShell", parsers: dict[str, ArgumentParser]) -> None:
@@ -90,5 +122,7 @@ def _completed(parsers: dict[str, ArgumentParser], line: str) -> tuple[list[str]
     parser = parsers.get(found["magic"]) if found else None
     if found is None or parser is None:
         return [], ""
+    if path := _PATH.fullmatch(found["arguments"]):
+        return paths(path["path"]), path["path"]
     *before, fragment = _BETWEEN_WORDS.split(found["arguments"].lstrip())
     return completions(parser, before, fragment), fragment

@@ -16,11 +16,8 @@ from IPython.core.magic import Magics, line_magic, magics_class
 from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring
 
 from spotantic_nb._choices import FLOWS
-from spotantic_nb.notebook import _completion
 
 if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
-
     from spotantic_nb.models import AccessTokenInfo
     from spotantic_nb.session import Session
     from spotantic_nb.status import Status
@@ -33,28 +30,34 @@ class SpotanticMagics(Magics):
     """Log in to Spotify, and use the login."""
 
     @magic_arguments()
-    @argument("flow", nargs="?", choices=list(FLOWS), default="pkce", help="; ".join(FLOWS.values()))
+    @argument("flow", nargs="?", choices=list(FLOWS), help="; ".join(FLOWS.values()))
     @argument("--scope", nargs="+", metavar="S", default=[], help="the scopes to ask for, in place of the settings'")
     @argument("--paste", action="store_true", help="ask for the address of the tab in a prompt")
     @argument("--no-browser", action="store_true", help="show the link, open nothing")
     @argument("--force", action="store_true", help="ask again even if there is a good token")
     @argument("--switch-user", action="store_true", help="have Spotify ask again who you are")
     @argument("--timeout", type=float, metavar="S", help="seconds to wait for your answer")
+    @argument("--bring", metavar="PATH", help="take over the login in a token file of spotipy, spotantic or tekore")
     @line_magic
     def spotantic_login(self, line: str) -> None:
         """
         Log in to Spotify. The cell returns at once; follow the link, or paste the address it ends at.
 
         A good token with the scopes asked for is used without asking anybody. Running it again replaces a login that
-        still waits for its answer.
+        still waits for its answer. With --bring nobody is asked: the file is read once and left as it is.
 
         Example:
             %spotantic_login pkce --scope user-top-read user-library-read
         """
+        from spotantic_nb.notebook._bring import bring
         from spotantic_nb.notebook._show import log_in
 
-        _warn_of_lost_cells()
-        log_in(self.shell, _arguments(self.spotantic_login, line))
+        warn_of_lost_cells()
+        wanted = _arguments(self.spotantic_login, line)
+        if wanted.bring is None:
+            log_in(self.shell, wanted)
+        else:
+            bring(wanted)
 
     @magic_arguments()
     @argument("--refresh", action="store_true", help="renew the token first, even if it is good")
@@ -138,7 +141,7 @@ class SpotanticMagics(Magics):
         from spotantic_nb.notebook._show import show_panel
 
         _arguments(self.spotantic_panel, line)
-        _warn_of_lost_cells()
+        warn_of_lost_cells()
         show_panel(self.shell)
 
     @magic_arguments()
@@ -202,40 +205,8 @@ def _waiting_in_sight(shell: object, session: "Session") -> Iterator[None]:
         yield
 
 
-def register(shell: "InteractiveShell") -> None:
-    """Add the magics and their completion to this shell."""
-    shell.register_magics(SpotanticMagics)
-    _completion.install(shell, {name: getattr(SpotanticMagics, name).parser for name in _names()})
-    _warn_of_lost_cells()
-
-
-def unregister(shell: "InteractiveShell") -> None:
-    """Remove the magics, their completion and what they show; end the sandbox, and a login that waits."""
-    # What was never used is not loaded now: neither ipywidgets nor the sandbox nor a session.
-    if cells := sys.modules.get("spotantic_nb.notebook._box"):
-        cells.close_all()
-    if sandbox := sys.modules.get("spotantic_nb.notebook._sandbox_switch"):
-        _end_sandbox(sandbox)
-    if session := sys.modules.get("spotantic_nb.session"):
-        session.Session.current().cancel()
-    _completion.uninstall(shell)
-    magics: dict[str, Any] = shell.magics_manager.magics["line"]
-    for name in _names():
-        magics.pop(name, None)
-
-
-def _end_sandbox(sandbox: Any) -> None:
-    from spotantic_nb._portal import portal
-
-    if told := portal.run(sandbox.unload):
-        print(told)
-
-
-def _names() -> list[str]:
-    return [name for name in vars(SpotanticMagics) if name.startswith("spotantic_")]
-
-
-def _warn_of_lost_cells() -> None:
+def warn_of_lost_cells() -> None:
+    """Say it once where a patched asyncio loses cells."""
     # Both packages leave this mark; without it nobody patched anything, and there is nothing to load and look at.
     if hasattr(sys.modules.get("asyncio"), "_nest_patched"):
         from spotantic_nb._nested_asyncio import warn_once

@@ -13,6 +13,7 @@ from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.notebook import _actions
 from spotantic_nb.notebook._box import Box
+from spotantic_nb.notebook._offers import Offers
 from spotantic_nb.notebook._widgets import SecretBox, WidgetFactory
 from spotantic_nb.session import Session
 from spotantic_nb.session._managers import LoginRequest
@@ -36,6 +37,8 @@ class Panel(Box):
     def _follow(self, status: Status) -> None:
         super()._follow(status)
         self._turn_to_page(status)
+        if isinstance(self._page, Controls):
+            self._page.follow(status)
 
     def _turn_to_page(self, status: Status) -> None:
         wanted = Wizard if status.state == "not set up" else Controls
@@ -81,13 +84,24 @@ class Controls:
         choices = [self._flow, flows, *self._scopes.rows, log_in]
         refresh = factory.button("Refresh", _actions.refresh, busy="Refreshing…")
         buttons = [refresh, factory.button("Log out", _actions.log_out), self._more]
+        self._offers = Offers(factory)
+        self._offers.follow(session.status)
+        self._grant = factory.button(_offer(session.status), _actions.grant, button_style="primary")
         self.rows = [
+            self._offers.root,
+            factory.make(widgets.HBox, "if-lacking", children=[self._grant]),
             factory.make(widgets.HBox, "if-signed-in", children=buttons),
             factory.make(widgets.VBox, "choices", children=choices),
         ]
 
+    def follow(self, status: Status) -> None:
+        """Offer what is lacking now, and what can be brought along."""
+        self._offers.follow(status)
+        self._grant.description = _offer(status)
+
     def close(self) -> None:
         """Close all widgets of this page."""
+        self._offers.close()
         self._scopes.close()
         self._factory.close()
 
@@ -99,6 +113,12 @@ class Controls:
 
 def _likely_flow(session: Session) -> Flow:
     return "pkce" if session.settings.client_secret is None else "code"
+
+
+def _offer(status: Status) -> str:
+    """Return what the button says: the scope to grant, or how many they are; the table names them."""
+    lacking = status.lacking
+    return f"Grant {len(lacking)} scopes" if len(lacking) > 1 else f"Grant {' '.join(map(isolated, lacking))}".rstrip()
 
 
 _ONE_BY_ONE = "Choose one by one"

@@ -69,6 +69,11 @@ async def unload() -> str:
     )
 
 
+def is_on() -> bool:
+    """Tell whether this kernel's session talks to a sandbox that was started here."""
+    return _running is not None and Session.current() is _running.session
+
+
 async def _in_turn(act: Callable[[], T]) -> T:
     """Do this in a thread once no other switch runs; to its end, even where the caller is cancelled."""
 

@@ -3,21 +3,22 @@ Showing a login, or the panel, as this front-end can: a box, a link with a promp
 """
 
 import contextlib
-import html
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from spotantic_nb._choices import FLOWS
-from spotantic_nb._portal import portal
-from spotantic_nb._text import in_html, isolated
+from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import ask_until_answered, open_browser
 from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
 from spotantic_nb.auth._streams import is_terminal, show
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
-from spotantic_nb.notebook._front_end import CellOutput, FrontEnd, front_end, is_captured
+from spotantic_nb.notebook._bring import offers_in_words
+from spotantic_nb.notebook._front_end import FrontEnd, front_end, is_captured
+from spotantic_nb.notebook._link_note import LinkNote
 from spotantic_nb.session import Session
 from spotantic_nb.settings._types import separated
 
@@ -37,7 +38,7 @@ def log_in(shell: object, wanted: Namespace) -> None:
     """
     session = Session.current()
     login = session.login(
-        wanted.flow,
+        wanted.flow or "pkce",
         scope=_scopes(wanted),
         force=wanted.force,
         switch_user=wanted.switch_user,
@@ -83,6 +84,40 @@ def show_again(shell: object, login: Login) -> None:
     LinkNote(session, login, is_asked=True)
     if place.shows_widgets:
         _show_box(login, place, shows_link=False)
+
+
+class AskHere:
+    """
+    Ask the person in front of this shell for a login that code needs, in the cell that waits for it.
+
+    Args:
+        shell: The shell.
+    """
+
+    def __init__(self, shell: object) -> None:
+        self._shell = shell
+
+    def is_open(self) -> bool:
+        """Tell whether a person is there whose answer can arrive while the cell, or the callback, waits."""
+        place = front_end(self._shell)
+        # A callback must not prompt, and a box takes no address meanwhile: what is left is the browser's answer.
+        return place.can_ask and (place.placement.browser == "here" or not place.execution.is_callback)
+
+    @hides_locals
+    def show(self, session: Session, login: Login, why: str) -> None:
+        """Show the login, and why; where only a pasted address can finish it, stay and ask for it."""
+        _say(why)
+        if login in _shown_in:
+            show_again(self._shell, login)
+            return
+        place = front_end(self._shell)
+        if session is not Session.current():
+            place = replace(place, shows_widgets=False)  # a box shows the kernel's own session
+        if place.placement.can_open:
+            open_browser(login.url)
+        _show(session, login, place, paste=place.placement.browser != "here" or bool(login.unreachable))
+        if not login.done:
+            _say("Waiting for the login above. Stop this cell to paste the address instead.")
 
 
 def _show_box(login: Login, place: FrontEnd, *, shows_link: bool = True) -> None:
@@ -162,47 +197,6 @@ def _scopes(wanted: Namespace) -> list[str]:
     return scopes
 
 
-_HOW_TO_GO_ON = (
-    "Then go on: %spotantic_token waits for the login. "
-    "If the tab ends at an error page, begin again with %spotantic_login --paste and follow its link."
-)
-
-
-class LinkNote:
-    """
-    One output of a cell: the link while the login waits, then the result, unless the cell itself shows that.
-
-    Args:
-        session: Its status is the result.
-        login: What the link is for.
-        is_asked: Whether the cell stays, asks for the address, and says how that went.
-    """
-
-    def __init__(self, session: Session, login: Login, *, is_asked: bool) -> None:
-        self._session = session
-        self._is_asked = is_asked
-        advice = "" if is_asked else _HOW_TO_GO_ON
-        self._output = CellOutput()
-        self._output.show(_note("Log in to Spotify", login.url, advice), past_capture=is_asked)
-        portal.call(lambda: login.when_done(self._finish))
-
-    def _finish(self, login: Login) -> None:
-        # From the portal's thread, where updating a display is allowed and printing is not.
-        ending = "The link is no longer needed." if self._is_asked else str(login.error or self._session.status.message)
-        self._output.update(_note(ending))
-
-
-def _note(text: str, url: str = "", advice: str = "") -> dict[str, str]:
-    shown = in_html(text)
-    if not url:
-        return {"text/plain": text, "text/html": shown}
-    link = f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer">{shown}</a>'
-    return {
-        "text/plain": f"{text}: {url}\n{advice}".rstrip(),
-        "text/html": f"{link}<br>{in_html(advice)}",
-    }
-
-
 def show_panel(shell: object) -> None:
     """Show a panel in the cell that runs now."""
     place = front_end(shell)
@@ -227,6 +221,7 @@ def _in_words(session: Session) -> str:
             "Then: %spotantic_login pkce. Or, without an account: %spotantic_sandbox on",
         ]
     else:
-        steps = [f"%spotantic_login {flow}: {text}" for flow, text in FLOWS.items()]
+        steps = offers_in_words(status)
+        steps += [f"%spotantic_login {flow}: {text}" for flow, text in FLOWS.items()]
         steps += ["%spotantic_refresh renews the token, %spotantic_logout forgets it."]
     return "\n".join([str(status), "", *steps])

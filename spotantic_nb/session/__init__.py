@@ -4,7 +4,6 @@ What this kernel knows about the login of its project.
 Plain calls for any thread, coroutines for an event loop, a Status for observers. Knows no notebook; scripts use it too.
 """
 
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
@@ -13,22 +12,21 @@ from spotantic_nb._choices import Flow
 from spotantic_nb._portal import portal
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.auth._prompt import invite
-from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.session._async_session import AsyncSession
 from spotantic_nb.session._clients import Clients
+from spotantic_nb.session._from_elsewhere import FromElsewhere
+from spotantic_nb.session._guards import Guards
 from spotantic_nb.session._managers import LoginRequest
-from spotantic_nb.session._messages import Messages
-from spotantic_nb.session._observers import Observer, Observers
+from spotantic_nb.session._observers import Observers
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.settings._project import Project
 from spotantic_nb.status import Status
 
 
-class Session(Clients):
+class Session(Clients, Guards, FromElsewhere):
     """
     Log in, return tokens, and tell the status. Every method may be called from any thread.
 
@@ -158,11 +156,6 @@ class Session(Clients):
         """Begin a login as ``login(wait=False)`` does, without blocking the caller's event loop."""
         return await portal.arun(lambda: self._async_session.begin(request))
 
-    @property
-    def pending_login(self) -> Login | None:
-        """The login that waits for its answer, if there is one."""
-        return self._async_session.login
-
     def wait_for(self, login: Login) -> None:
         """Wait until a login has ended, and raise what ``login`` does; an interrupt leaves it waiting."""
         portal.run(login.result)
@@ -197,50 +190,3 @@ class Session(Clients):
     async def alogout(self) -> None:
         """Do what ``logout`` does, without blocking the caller's event loop."""
         await portal.arun(self._async_session.sign_out)
-
-    @property
-    def root(self) -> Path:
-        """The folder of the project."""
-        return self._project.root
-
-    @property
-    def env_file(self) -> Path:
-        """The ``.env`` that is read, whether it is there already or not."""
-        return self._project.env_file
-
-    @property
-    def settings(self) -> AuthSettings:
-        """The settings as they are now, with a session's defaults; raises ConfigurationError where one is malformed."""
-        return self._async_session.managers.settings()
-
-    @property
-    def placement(self) -> Placement:
-        """Where the person's browser is: as the settings say, or else as far as can be guessed from here."""
-        return self._async_session.placement()
-
-    @property
-    def desk(self) -> AsyncSession:
-        """Deprecated: what is needed of it are methods and properties of the session itself."""
-        warnings.warn("Session.desk is deprecated: use the session itself.", DeprecationWarning, stacklevel=2)
-        return self._async_session
-
-    @property
-    def messages(self) -> Messages:
-        """The message and the notices of the status; to be changed on the portal."""
-        return self._async_session.messages
-
-    @property
-    def status(self) -> Status:
-        """How things stand, without a secret."""
-        try:
-            return self._async_session.status()
-        except ConfigurationError as error:
-            return Status(state="signed out", message=str(error), service="", notices=tuple(self.messages.notices))
-
-    def observe(self, observer: Observer) -> None:
-        """Have ``observer`` called with the status, on the portal: at each change, and every few seconds."""
-        self._observers.add(observer)
-
-    def unobserve(self, observer: Observer) -> None:
-        """Stop calling ``observer``."""
-        self._observers.remove(observer)

@@ -1,33 +1,29 @@
 """
-The verbs of a session as coroutines: one manager, at most one login that waits, and what to tell about them.
+The verbs of a session as coroutines: hand out tokens, log in, log out.
 
 Runs on the portal. An act reads the project's settings once, and works with them to its end. Knows no thread and no
-notebook, and nobody who observes the status but through ``changed``.
+notebook.
 """
 
-import contextlib
-import os
-import sys
-from collections.abc import Callable
+import asyncio
 from functools import partial
+from pathlib import Path
 
+from spotantic_nb._choices import Flow
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._flows import PersonalFlowManager
+from spotantic_nb.auth._foreign_tokens import read_login
 from spotantic_nb.auth._login import Login, cancelled
-from spotantic_nb.auth._placement import Placement, guessed, placement
-from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.auth._refreshable import RefreshableAuthManager
-from spotantic_nb.errors import ConfigurationError, NotLoggedInError, anew
+from spotantic_nb.errors import NotLoggedInError, anew
 from spotantic_nb.models import AccessTokenInfo
-from spotantic_nb.session._managers import LoginRequest, ProjectManagers
-from spotantic_nb.session._messages import Messages
-from spotantic_nb.session._token_checks import ask_whose, is_served_by, warn_of_exposure
-from spotantic_nb.settings import AuthSettings
+from spotantic_nb.session._bringing import brought, flow_for, message_of, notices_about
+from spotantic_nb.session._managers import LoginRequest
+from spotantic_nb.session._state import SessionState
+from spotantic_nb.session._token_checks import ask_whose, is_served_by, refuse_another_account, warn_of_exposure
 from spotantic_nb.settings._env_file import PREFIX
-from spotantic_nb.settings._project import Project
-from spotantic_nb.status import Status
 
 _SIGNED_OUT = "Signed out. To withdraw the app's access as well: https://www.spotify.com/account/apps"
 
@@ -37,74 +33,8 @@ _STILL_SIGNED_IN = (
 )
 
 
-class AsyncSession:
-    """
-    Log in and return tokens.
-
-    Args:
-        settings: The settings to use; otherwise the project's are read, anew for every login.
-        project: Is looked for again, from the current folder, while there is neither a token nor a login that waits.
-        changed: Is called whenever the status has changed.
-    """
-
-    def __init__(self, settings: AuthSettings | None, project: Project, *, changed: Callable[[], None]) -> None:
-        self.messages = Messages(token=self._held_token, changed=changed)
-        self.managers = ProjectManagers(project, settings, notify=self.messages.notices.append)
-        self._project = project
-        self._manager: AuthManagerBase | None = None
-        self._login: Login | None = None
-        self._login_settings: AuthSettings | None = None
-        self._turn = 0
-        """Counts what replaces a login: one that was begun before the last such moment is not finished."""
-        self._failure: BaseException | None = None
-
-    # How things stand
-
-    @property
-    def login(self) -> Login | None:
-        """The login that waits for its answer in this process, if there is one."""
-        return self._login if self._login is not None and self._login.is_of_this_process else None
-
-    @property
-    def fresh_token(self) -> AccessTokenInfo | None:
-        """The token, where it can be used as it is and nothing has to be waited for."""
-        if self.login is not None or self._manager is None:
-            return None
-        return self._manager.fresh_token
-
-    def settings(self) -> AuthSettings:
-        """
-        Return the settings of the login that waits; where none does, the project's as they are now.
-
-        Raises:
-            ConfigurationError: One of the project's settings is malformed.
-        """
-        return self._login_settings if self.login and self._login_settings else self.managers.settings()
-
-    def placement(self) -> Placement:
-        """Return where the person's browser is, as the settings say; as is guessed where they cannot be used."""
-        try:
-            return placement(self.settings(), os.environ, sys.modules)
-        except ConfigurationError:
-            return guessed(os.environ, sys.modules)
-
-    def status(self) -> Status:
-        """
-        Return how things stand.
-
-        Raises:
-            ConfigurationError: There is no token yet, and a setting is malformed.
-        """
-        self._look_again()
-        settings = self._manager.auth_settings if self._manager else self.settings()
-        manager = self._manager_in_use(settings) if settings.client_id else None
-        token = manager.access_token_info if manager else None
-        flow, kept_in = (manager.flow, self.managers.place_of(manager)) if manager else (None, "")
-        return Status.of(settings, token, flow=flow, kept_in=kept_in).now(
-            waiting=self.login is not None,
-            message=self.messages.about(token),
-            notices=[*self.managers.notices(), *self.messages.notices],
-        )
+class AsyncSession(SessionState):
+    """Log in and return tokens."""
 
     # Tokens
 
@@ -132,13 +62,61 @@ class AsyncSession:
             token = await manager.renew(token)
         if token is not before:
             self.messages.set("")
+        if self.required_account is not None:
+            await refuse_another_account(manager, token, self.required_account)
         return token
 
-    def grant(self) -> PortableGrant:
-        """Return what lets another machine use this login; raises NotLoggedInError where it is not a person's."""
+    async def require_account(self, account_id: str | None) -> None:
+        """Hand out the tokens of this account only; refuse a login that is another's already."""
+        self.required_account = account_id
+        self.messages.set("")
+        if account_id is not None and self._held_token() is not None:
+            await self.token()
+
+    # Scopes
+
+    async def lacking(self, wanted: frozenset[str]) -> frozenset[str]:
+        """
+        Return which of these scopes a person has to be asked for, once no login waits any more.
+
+        Raises:
+            AccountMismatchError: The login is another person's than the one that is required.
+            AuthorizationError: The login that was waited for failed, and they are lacking.
+        """
+        waited_for: Login | None = None
+        while (login := self.login) is not None:
+            await login.ended()
+            waited_for = login
+        for mismatch in self._mismatches(self._held_token()):
+            raise mismatch
+        lacking = wanted - await self._granted()
+        if lacking and waited_for is not None and waited_for.error is not None:
+            raise anew(waited_for.error)
+        return lacking
+
+    async def top_up(self, wanted: frozenset[str]) -> Login | None:
+        """Begin a login for these scopes and those that were granted; None where none of them is lacking by now."""
+        return await self.begin(self.request_for(wanted)) if await self.lacking(wanted) else None
+
+    def request_for(self, wanted: frozenset[str]) -> LoginRequest:
+        """Return what to ask for so that these scopes come to those that were granted, and nothing is lost."""
+        manager, settings = self._manager_in_use(), self.managers.settings()
+        token = manager.access_token_info if manager else None
+        granted = token.scopes if token else frozenset[str]()
+        # A login may have asked for less than a session does by itself; that is not added to it unasked.
+        own = (settings.scope or "").split() if token is None or "scope" in settings.provenance else ()
+        flow = manager.flow if isinstance(manager, PersonalFlowManager) else "pkce"
+        return LoginRequest(flow, granted | wanted | frozenset(own), force=True, at_least=granted | wanted)
+
+    async def _granted(self) -> frozenset[str]:
+        """Return the scopes of the login, where it goes on."""
         manager = self._manager_in_use()
-        settings, token = (manager.auth_settings, manager.access_token_info) if manager else (self.settings(), None)
-        return PortableGrant.of(settings, token, with_secret=manager is not None and manager.flow == "code")
+        token = manager.access_token_info if manager else None
+        if manager is None or token is None or token.ended_at is not None:
+            return frozenset()
+        if token.scope is None and token.refresh_token is not None:  # a portable grant: its first token will tell
+            token = await manager.get_valid_access_token()
+        return token.scopes
 
     # Logging in and out
 
@@ -164,6 +142,31 @@ class AsyncSession:
             await manager.authorize()
             await self._sign_in(manager, turn)
         return None
+
+    async def bring(self, path: Path, flow: Flow | None) -> None:
+        """
+        Log in with what the file of another program holds, and replace a login that waits.
+
+        Raises:
+            AuthorizationError: Another login, a cancellation or a log out replaced it meanwhile.
+        """
+        login = await asyncio.to_thread(read_login, path)
+        self._look_again()
+        settings = self.managers.settings()
+        flow = flow_for(login, settings, flow, env_file=self._project.env_file)
+        manager = self.managers.personal(flow, settings)
+        turn = await self._next_turn()
+        self._refuse_outdated(turn)
+        self.messages.notices.clear()
+        before = manager.access_token_info
+        token = await brought(manager, login)
+        self.messages.notices.extend(await notices_about(login, token))
+        await ask_whose(manager, before.account if before else None, self.messages.notices)
+        await self._sign_in(manager, turn)
+        if missing := self.status().missing:
+            lacking = isolated(" ".join(missing))
+            self.messages.add_notices(f"This login lacks {lacking}: %spotantic_login {flow} asks for that as well.")
+        self.messages.set(message_of(login.source, manager.access_token_info or token))
 
     async def cancel(self) -> None:
         """End the login that waits or is just being begun, and wait until its port is free."""
@@ -194,16 +197,20 @@ class AsyncSession:
     async def _open_login(self, manager: PersonalFlowManager, request: LoginRequest) -> Login:
         attempt = manager.begin(switch_user=request.switch_user)
         timeout = request.timeout or manager.auth_settings.callback_timeout
-        login = self._login = Login(attempt, timeout=timeout, complete=partial(self._complete, manager, attempt))
+        login = self._login = Login(
+            attempt, timeout=timeout, complete=partial(self._complete, manager, request, attempt)
+        )
         self._login_settings = manager.auth_settings
         login.when_done(self._finish)
         await login.ready()
         self.messages.set("")
         return login
 
-    async def _complete(self, manager: PersonalFlowManager, attempt: AuthorizationAttempt, answer: Answer) -> None:
+    async def _complete(
+        self, manager: PersonalFlowManager, request: LoginRequest, attempt: AuthorizationAttempt, answer: Answer
+    ) -> None:
         before = manager.access_token_info
-        await manager.complete(attempt, answer)
+        await manager.complete(attempt, answer, at_least=request.at_least)
         await ask_whose(manager, before.account if before else None, self.messages.notices)
         await warn_of_exposure(self.managers.file_of(manager), self.messages.notices)
         self._manager = manager
@@ -222,23 +229,6 @@ class AsyncSession:
         self._refuse_outdated(turn)
         self._manager, self._failure = manager, None
         self.messages.set("")
-
-    def _look_again(self) -> None:
-        """Find the project of the current folder, which may be another one by now, unless one is in use."""
-        if self._manager is None and self.login is None:
-            self._project.look_again()
-
-    def _manager_in_use(self, settings: AuthSettings | None = None) -> AuthManagerBase | None:
-        """Return the manager whose token is used; one for the newest stored token where there was none so far."""
-        if self._manager is None:
-            self._manager = self.managers.stored(settings or self.settings())
-        return self._manager
-
-    def _held_token(self) -> AccessTokenInfo | None:
-        with contextlib.suppress(ConfigurationError):
-            manager = self._manager_in_use()
-            return manager.access_token_info if manager else None
-        return None
 
 
 async def _renew(manager: AuthManagerBase) -> None:

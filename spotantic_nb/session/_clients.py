@@ -12,9 +12,12 @@ from spotantic_nb.session._async_session import AsyncSession
 if TYPE_CHECKING:
     import httpx
     import requests.auth
+    from aiohttp import ClientMiddlewareType
+    from spotantic.client import SpotanticClient
     from spotipy import Spotify
 
     from spotantic_nb.handover._credential import Credential
+    from spotantic_nb.handover._items import Items
 
 
 class Clients:
@@ -42,7 +45,7 @@ class Clients:
 
     def httpx_auth(self) -> "httpx.Auth":
         """
-        Return what the ``auth=`` of httpx takes, and of httpx2 where that is imported, synchronous or not.
+        Return what the ``auth=`` of httpx takes, and of httpx2 where that is installed, synchronous or not.
 
         Example:
             >>> import httpx
@@ -92,6 +95,33 @@ class Clients:
 
         return httpx.AsyncClient(**{"base_url": self.api_url, "auth": self.httpx_auth(), **options})
 
+    def items(self, path: str, *, limit: int | None = None, progress: bool | None = None) -> "Items":
+        """
+        Return the items of a list, asked for page by page as they are used: by ``list``, a loop, a DataFrame.
+
+        A pause of up to 30 seconds that Spotify asks for is waited out, and passing trouble is met with a few more
+        tries. Each use asks anew. Items that Spotify leaves empty (null) are left out.
+
+        Args:
+            path: ``/me/tracks``, ``search?q=miles&type=track``, or a whole address of the Web API. Pages are as large
+                as the endpoint takes, unless the query has a ``limit`` of its own.
+            limit: How many items there are to be at most; None for all.
+            progress: Whether to show a bar (tqdm). None shows one in notebooks and terminals, for more than one page.
+
+        Raises:
+            ConfigurationError: ``limit`` is negative, or a bar is asked for and tqdm is not installed.
+            WebApiError: While the items are used: a request was refused, or got no usable answer. What else
+                ``Session.token`` raises comes through as well.
+
+        Example:
+            >>> Session.current().login("pkce")
+            >>> [item["track"]["name"] for item in Session.current().items("/me/tracks", limit=2)]
+            ['...', '...']
+        """
+        from spotantic_nb.handover._items import Items
+
+        return Items(self.credential(), path, limit=limit, progress=progress)
+
     def requests_auth(self) -> "requests.auth.AuthBase":
         """
         Return what the ``auth=`` of requests takes.
@@ -126,17 +156,57 @@ class Clients:
         client: Spotify = _part("spotipy", "client")(self.credential(), **options)
         return client
 
+    def spotantic(self, **options: Any) -> "SpotanticClient":  # noqa: ANN401 - spotantic's own
+        """
+        Return a client of spotantic 0.2, which needs Python 3.12.
 
-def _part(package: str, name: str) -> Callable[..., Any]:
+        It leaves it to Spotify to say which scopes a request needs.
+
+        Args:
+            **options: What ``SpotanticClient`` takes, but for ``auth_manager`` and ``check_insufficient_scope``.
+
+        Raises:
+            ConfigurationError: spotantic is not installed.
+
+        Example:
+            >>> Session.current().login("pkce")
+            >>> Session.current().spotantic()
+            <spotantic client for http://127.0.0.1:.../v1>
+        """
+        client: SpotanticClient = _part("spotantic", "Client", "; it needs Python 3.12")(self.credential(), **options)
+        return client
+
+    def aiohttp_middleware(self) -> "ClientMiddlewareType":
+        """
+        Return what the ``middlewares=`` of an aiohttp client takes, in a tuple.
+
+        Raises:
+            ConfigurationError: aiohttp is not installed.
+
+        Example:
+            >>> import aiohttp, asyncio
+            >>> Session.current().login("pkce")
+            >>> async def name():
+            ...     async with aiohttp.ClientSession(middlewares=(Session.current().aiohttp_middleware(),)) as client:
+            ...         async with client.get(f"{Session.current().api_url}/me") as reply:
+            ...             return (await reply.json())["display_name"]
+            >>> asyncio.run(name())
+            'Ada Fjordmark'
+        """
+        middleware: ClientMiddlewareType = _part("aiohttp", "BearerMiddleware")(self.credential())
+        return middleware
+
+
+def _part(package: str, name: str, note: str = "") -> Callable[..., Any]:
     """
     Return a part of the module that is for this package.
 
     Raises:
-        ConfigurationError: The package is not installed.
+        ConfigurationError: The package is not installed; the note is added to what is said.
     """
     try:
         import_module(package)
     except ImportError:
-        raise ConfigurationError(f"{package} is not installed.", hint=f"Run: pip install {package}") from None
+        raise ConfigurationError(f"{package} is not installed{note}.", hint=f"Run: pip install {package}") from None
     part: Callable[..., Any] = getattr(import_module(f"spotantic_nb.handover._{package}"), name)
     return part

@@ -4,9 +4,10 @@ The credential of a session: one place renews, for every thread, task and client
 
 import hashlib
 
+from spotantic_nb._bearer import BearerText
 from spotantic_nb._portal import portal
 from spotantic_nb._tracebacks import hides_locals
-from spotantic_nb.handover._credential import BearerText, Credential, lend
+from spotantic_nb.handover._credential import Credential, lend
 from spotantic_nb.session._async_session import AsyncSession
 
 

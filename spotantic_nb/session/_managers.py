@@ -17,7 +17,12 @@ from spotantic_nb._choices import FLOWS, READ_ONLY_SCOPES, Flow, warning_about_s
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._file_store import FileTokenStore
-from spotantic_nb.auth._flows import AuthCodeFlowManager, AuthCodePKCEFlowManager, ClientCredentialsFlowManager
+from spotantic_nb.auth._flows import (
+    AuthCodeFlowManager,
+    AuthCodePKCEFlowManager,
+    ClientCredentialsFlowManager,
+    PersonalFlowManager,
+)
 from spotantic_nb.auth._portable_grant import grant_in_place_of
 from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI, warning_about
 from spotantic_nb.auth._store import MemoryTokenStore
@@ -27,6 +32,8 @@ from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings, _hosted_secrets, where_to_set
 from spotantic_nb.settings._project import PROJECT_FOLDER, Project
 from spotantic_nb.status import NOT_SET_UP
+
+_PERSONAL = {"pkce": AuthCodePKCEFlowManager, "code": AuthCodeFlowManager}
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -42,6 +49,8 @@ class LoginRequest:
     switch_user: bool = field(kw_only=True, default=False)
     timeout: float | None = field(kw_only=True, default=None)
     """Seconds to wait for the person; ``callback_timeout`` where this is None."""
+    at_least: frozenset[str] = field(kw_only=True, default=frozenset())
+    """The scopes without which the login so far is kept, and the new one is not."""
 
 
 class ProjectManagers:
@@ -90,16 +99,17 @@ class ProjectManagers:
         Raises:
             ConfigurationError: There is no such flow, or the client id is not set.
         """
-        manager: AuthManagerBase
-        match flow:
-            case "pkce":
-                manager = AuthCodePKCEFlowManager(settings, allow_lazy_refresh=True)
-            case "code":
-                manager = AuthCodeFlowManager(settings, allow_lazy_refresh=True)
-            case "client":
-                manager = ClientCredentialsFlowManager(settings)
-            case _:
-                raise ConfigurationError(f"{isolated(flow)} is not a flow.", hint=f"Choose one of {', '.join(FLOWS)}.")
+        if flow != "client":
+            return self.personal(flow, settings)
+        manager = ClientCredentialsFlowManager(settings)
+        manager.store = self._store(flow, settings)
+        return manager
+
+    def personal(self, flow: Flow, settings: AuthSettings) -> PersonalFlowManager:
+        """Return a new manager for one of the flows of a person; raises what ``manager`` does."""
+        if flow not in _PERSONAL:
+            raise ConfigurationError(f"{isolated(flow)} is not a flow.", hint=f"Choose one of {', '.join(FLOWS)}.")
+        manager = _PERSONAL[flow](settings, allow_lazy_refresh=True)
         manager.store = self._store(flow, settings)
         return manager
 
@@ -121,7 +131,8 @@ class ProjectManagers:
         held = self._store(request.flow, settings).load()
         if held is not None and held.scope is not None and wanted - held.scopes:
             lacking = isolated(" ".join(sorted(wanted - held.scopes)))
-            self._warn(f"The login so far lacks {lacking}; this one asks for it as well.")
+            if not request.at_least:  # code that needs a scope says so itself
+                self._warn(f"The login so far lacks {lacking}; this one asks for it as well.")
             wanted |= held.scopes
         return self.manager(request.flow, settings.model_copy(update={"scope": " ".join(sorted(wanted))}))
 

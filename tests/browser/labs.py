@@ -143,16 +143,16 @@ class Notebook:
         """Wait until the kernel is there and idle."""
         self.page.wait_for_function(_IS_IDLE, arg=self._widget, timeout=PATIENCE)
 
-    def run(self, index: int) -> Locator:
-        """Run a cell to its end and return it."""
-        cell = self.start(index)
-        self.page.wait_for_function(_HAS_RUN, arg=[self._widget, index], timeout=PATIENCE)
-        return cell
-
-    def start(self, index: int) -> Locator:
-        """Run a cell and return it at once."""
+    def begin(self, index: int) -> Locator:
+        """Run a cell that will wait for the person, and return it."""
         self._widget.evaluate(_RUN, index)
         return self.cell(index)
+
+    def run(self, index: int) -> Locator:
+        """Run a cell to its end and return it."""
+        cell = self.begin(index)
+        self.page.wait_for_function(_HAS_RUN, arg=[self._widget, index], timeout=PATIENCE)
+        return cell
 
     def cell(self, index: int) -> Locator:
         """Return a cell as it is on the page."""
@@ -211,6 +211,7 @@ def show_notebook(page: Page, address: str, path: str) -> Notebook:
     if page.url == "about:blank":
         page.goto(address.format(path=path))
     else:
+        page.bring_to_front()  # what is behind another tab opens no list, and draws nothing
         page.evaluate(_OPEN, path)
     return Notebook(page, path)
 

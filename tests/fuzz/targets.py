@@ -1,8 +1,9 @@
 """
 What a stranger may send, and the laws that hold for all of it.
 
-Four functions, one for each door: the listener's, the paste box's, the token endpoint's and the token file's. Each
-takes anything, and fails only where a law is broken. Nothing here knows who makes the input up.
+Five functions, one for each door: the listener's, the paste box's, the token endpoint's, the token file's, and that of
+the files of other programs. Each takes anything, and fails only where a law is broken. Nothing here knows who makes the
+input up.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from spotantic_nb.auth import _callback_http
+from spotantic_nb.auth import _callback_http, _foreign_tokens
 from spotantic_nb.auth._accounts import _token_in
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._http import Reply
@@ -113,6 +114,21 @@ def token_file(data: bytes) -> bool:
     return True
 
 
+def foreign_file(data: bytes) -> bool:
+    """Find a file of another program; return whether a login was read from it."""
+    file = _folder() / "foreign"
+    file.write_bytes(data)
+    try:
+        login = _foreign_tokens.read_login(file)
+    except SpotanticNbError as error:
+        _check_the_refusal(error, *_said_of(file))
+        return False
+    assert file.read_bytes() == data
+    assert re.fullmatch("[!-~]+", login.refresh_token.get_secret_value())
+    assert str(login.source) == f"foreign of {login.source.program}"
+    return True
+
+
 class _Writer:
     """What would have been sent."""
 
@@ -201,10 +217,29 @@ def _check_the_denial(words: str) -> None:
     assert STATE not in words
 
 
-def _check_the_refusal(error: SpotanticNbError, words: str) -> None:
+def _check_the_refusal(error: SpotanticNbError, *words: str) -> None:
     assert error.__cause__ is None
     assert error.__suppress_context__ or error.__context__ is None
-    assert str(error) == words
+    assert str(error) in words
+
+
+@functools.cache
+def _said_of(file: Path) -> list[str]:
+    """Return what may be said of the file of another program."""
+    lost = "holds no refresh token: it is not of a person's login, or cannot be renewed."
+    return [
+        f"{file} {reason}"
+        for reason in (
+            f"holds no login of spotipy, spotantic or tekore. {_foreign_tokens._WHICH_FILES}",
+            "holds several logins. Write the section that is meant into a file of its own, and name that.",
+            f"is too large for a token file. {_foreign_tokens._WHICH_FILES}",
+            *(
+                f"of {program} {lost} An app's own token is obtained here by %spotantic_login client, "
+                "a person's by %spotantic_login."
+                for program in ("spotipy", "spotantic", "tekore")
+            ),
+        )
+    ]
 
 
 @functools.cache

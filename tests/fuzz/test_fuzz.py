@@ -264,7 +264,7 @@ documents = st.one_of(
     changes.map(lambda changed: json.dumps(GOOD | changed).encode()),
     json_values.map(lambda value: json.dumps(value).encode()),
 )
-DOORS_FOR_TOKENS = pytest.mark.parametrize("door", [targets.token_reply, targets.token_file])
+DOORS_FOR_TOKENS = pytest.mark.parametrize("door", [targets.token_reply, targets.token_file, targets.foreign_file])
 Door = Callable[[bytes], bool]
 
 
@@ -289,6 +289,35 @@ def test_no_document_breaks_a_law_of_tokens(door: Door, data: bytes) -> None:
 @DOORS_FOR_TOKENS
 def test_a_good_document_is_taken(door: Door) -> None:
     assert door(json.dumps(GOOD).encode())
+
+
+lines = st.sampled_from(
+    [
+        "[DEFAULT]",
+        "[ada]",
+        "SPOTIFY_CLIENT_ID = abc",
+        "SPOTIFY_USER_REFRESH = PLANTED-refresh-token",
+        "SPOTIFY_USER_REFRESH = PLANTED of another",
+        "SPOTIFY_USER_REFRESH",
+        "  continued",
+        "%(SPOTIFY_CLIENT_ID)s = x",
+        "; a comment",
+        "",
+    ]
+)
+configurations = st.lists(lines | odd_text, max_size=8).map(
+    lambda chosen: "\n".join(["[DEFAULT]", *chosen]).encode("utf-8", "surrogatepass")
+)
+
+
+@FUZZ
+@given(data=configurations | spoiled(configurations))
+def test_no_configuration_breaks_a_law_of_foreign_files(data: bytes) -> None:
+    targets.foreign_file(data)
+
+
+def test_a_good_configuration_is_taken() -> None:
+    assert targets.foreign_file(b"[DEFAULT]\nSPOTIFY_USER_REFRESH = PLANTED-refresh-token\n")
 
 
 def test_the_right_callback_is_taken_and_one_with_another_state_is_not() -> None:

@@ -14,6 +14,7 @@ OFFERS = {
     "%spotantic_login pkce --sw": ["--switch-user"],
     "%spotantic_login --scope user-t": USER_SCOPES,
     "%spotantic_login --scope streaming user-t": USER_SCOPES,
+    "%spotantic_login --bring .en": [".env"],
     "%spotantic_token --he": ["--header"],
     "%spotantic_sandbox of": ["off"],
     "spotantic_login p": ["pkce"],

@@ -5,6 +5,7 @@ The walk is written down in ``docs/states.md``, a section for each state; run it
 file anew, and read what has changed.
 """
 
+import json
 import os
 import re
 import shutil
@@ -21,6 +22,8 @@ from spotantic_nb.sandbox import Sandbox, ScriptedUser
 TABLE = Path(__file__).parents[2] / "docs" / "states.md"
 
 NOTEBOOK = {"cellId": "walk"}
+
+NEEDED = "playlist-modify-private"
 
 HELP = """
 import asyncio
@@ -128,6 +131,22 @@ def _grant_brought_along_ended(walk: Walk) -> None:
     walk.fail_to_refresh()
 
 
+def _beside_spotipy(walk: Walk) -> None:
+    walk.log_in()
+    grant = walk.kernel.value("Session.current().export_grant()")
+    walk.reset()
+    [refresh_token] = re.findall(r"REFRESH_TOKEN=(\S+)", grant)
+    cache = {"access_token": "BQof-spotipy", "refresh_token": refresh_token, "expires_at": 1_790_000_000}
+    (walk.project / ".cache").write_text(json.dumps(cache))
+    (walk.project / ".cache").chmod(0o600)
+
+
+def _scope_needed(walk: Walk) -> None:
+    walk.log_in()
+    cell = walk.kernel.run(f"Session.current().require('{NEEDED}')", allow_stdin=False)
+    assert "ScopeMissingError" in cell.error
+
+
 def _memory_only(walk: Walk) -> None:
     (walk.project / ".spotantic").touch()
     walk.log_in()
@@ -136,8 +155,10 @@ def _memory_only(walk: Walk) -> None:
 STATES: dict[str, tuple[str, Callable[[Walk], object]]] = {
     "Not set up": ("not set up", lambda walk: walk.write_env("")),
     "Signed out": ("signed out", lambda walk: None),
+    "Signed out, a login of spotipy in .cache": ("signed out", _beside_spotipy),
     "Waiting": ("waiting", Walk.begin),
     "Signed in": ("signed in", Walk.log_in),
+    "Signed in, a needed scope not granted": ("signed in", _scope_needed),
     "Signed in, token expired": ("signed in", _expired),
     "Signed in, token kept in memory": ("signed in", _memory_only),
     "Token expired, no refresh token": ("log in again", _without_refresh_token),
@@ -166,6 +187,13 @@ BUTTONS = {
     "log in again": ("Log in", "Refresh", "Log out"),
 }
 """What can be pressed in a panel; ``panel.css`` hides the rest."""
+
+MORE_MAGICS = {"Signed out, a login of spotipy in .cache": ("%spotantic_login --bring .cache",)}
+MORE_BUTTONS = {
+    "Signed out, a login of spotipy in .cache": ("Bring .cache along",),
+    "Signed in, a needed scope not granted": (f"Grant {NEEDED}",),
+}
+"""What can be run and pressed besides, where a state has some of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +239,9 @@ def _click(walk: Walk, button: str) -> str:
 
 def _steps(walk: Walk, name: str) -> list[Step]:
     state, prepare = STATES[name]
-    acts: dict[str, Callable[[], str]] = {f"`{magic}`": partial(_run, walk, magic) for magic in MAGICS}
-    acts |= {f"*{button}*": partial(_click, walk, button) for button in BUTTONS[state]}
+    magics = (*MAGICS, *MORE_MAGICS.get(name, ()))
+    acts: dict[str, Callable[[], str]] = {f"`{magic}`": partial(_run, walk, magic) for magic in magics}
+    acts |= {f"*{button}*": partial(_click, walk, button) for button in (*BUTTONS[state], *MORE_BUTTONS.get(name, ()))}
     steps = []
     for act, do in acts.items():
         walk.reset()
@@ -231,7 +260,7 @@ def _check(step: Step, walk: Walk) -> None:
     if "Log in again" in step.said or "%spotantic_login" in step.message:
         assert walk.kernel.run("%spotantic_login", metadata=NOTEBOOK).ok
         assert walk.state == "waiting"
-    elif step.message.startswith("Signed in"):
+    elif step.message.startswith(("Signed in", "Brought along")):
         assert walk.kernel.run("%spotantic_token").ok
 
 

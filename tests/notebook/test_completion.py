@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from IPython.core import completer
@@ -9,7 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 from spotantic_nb._choices import FLOWS, SCOPES
-from spotantic_nb.notebook._completion import completions, install, uninstall
+from spotantic_nb.notebook._completion import completions, install, paths, uninstall
 from spotantic_nb.notebook._magics import SpotanticMagics
 
 LOGIN: ArgumentParser = SpotanticMagics.spotantic_login.parser
@@ -18,7 +19,7 @@ REFRESH: ArgumentParser = SpotanticMagics.spotantic_refresh.parser
 SANDBOX: ArgumentParser = SpotanticMagics.spotantic_sandbox.parser
 ASYNCIO: ArgumentParser = SpotanticMagics.spotantic_asyncio.parser
 
-LOGIN_OPTIONS = ["--scope", "--paste", "--no-browser", "--force", "--switch-user", "--timeout"]
+LOGIN_OPTIONS = ["--scope", "--paste", "--no-browser", "--force", "--switch-user", "--timeout", "--bring"]
 USER_SCOPES = [scope for scope in SCOPES if scope.startswith("user-")]
 
 
@@ -148,6 +149,37 @@ class TestInAShell:
         self, completing: InteractiveShell, line: str
     ) -> None:
         assert not {"pkce", "--refresh"} & set(_offered(completing, line))
+
+    @pytest.mark.parametrize(
+        ("typed", "offer"),
+        [
+            ("", [".cache", ".cache-ada", '"my files/', "notes.txt", ".git/"]),
+            (".c", [".cache", ".cache-ada"]),
+            ("no", ["notes.txt"]),
+            ("./no", ["./notes.txt"]),
+            ("../project/.cache-", ["../project/.cache-ada"]),
+            ("~/project/.cache-", ["~/project/.cache-ada"]),
+            ("'my", ["'my files/"]),
+            ('"my files/', ['"my files/.cache']),
+            ("my", ['"my files/']),
+            ("gone/", []),
+        ],
+    )
+    def test_a_path_is_completed_with_token_files_first(self, typed: str, offer: list[str], project: Path) -> None:
+        (project / "my files").mkdir()
+        for name in (".cache", ".cache-ada", "notes.txt", "my files/.cache"):
+            (project / name).touch()
+        assert paths(typed) == offer
+
+    @pytest.mark.parametrize("option", ["--bring ", "--bring=", "pkce --bring ", "pkce --bring  "])
+    def test_a_path_is_completed_behind_its_option(
+        self, completing: InteractiveShell, option: str, project: Path
+    ) -> None:
+        (project / ".cache-ada").touch()
+        assert [text.split("=")[-1] for text in _offered(completing, f"%spotantic_login {option}.cac")] == [
+            ".cache-ada"
+        ]
+        assert "--force" in _offered(completing, f"%spotantic_login {option}.cache-ada --fo")
 
     def test_an_empty_word_is_completed(self, completing: InteractiveShell) -> None:
         assert set(FLOWS) <= set(_offered(completing, "%spotantic_login "))

@@ -54,6 +54,29 @@ class TestControls:
         panel.button("Log out").click()
         panel.wait_for("Signed out. To withdraw")
 
+    @pytest.mark.parametrize(
+        ("needed", "offer"),
+        [
+            (["playlist-modify-private"], "Grant playlist-modify-private"),
+            (["playlist-modify-private", "user-top-read", "user-follow-read"], "Grant 2 scopes"),
+        ],
+    )
+    def test_what_code_needs_and_was_not_granted_is_granted_by_one_click(
+        self, panel: Seen, needed: list[str], offer: str
+    ) -> None:
+        log_in(panel)
+        before = Session.current().status.granted
+        Session.current()._async_session.ledger.record(needed, "In [3]")
+        Session.current()._observers.notify()
+        assert "spotantic-lacking" in panel.text
+        panel.button(offer).click()
+        panel.button(offer).click()  # a double click
+        panel.wait_for("Log in to Spotify")
+        ScriptedUser().follow(panel.link)
+        panel.wait_for("Signed in as Ada")
+        assert set(Session.current().status.granted) == {*before, *needed}
+        assert "spotantic-lacking" not in panel.text
+
     def test_the_minutes_left_are_kept_current(self, panel: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
         Session.current().login("client")
         panel.wait_for("(in 59 minutes)")

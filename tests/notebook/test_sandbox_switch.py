@@ -19,7 +19,7 @@ from spotantic_nb.auth._redirect_uri import loopback_of
 from spotantic_nb.models import Account
 from spotantic_nb.notebook import _sandbox_switch
 from spotantic_nb.notebook._box import LoginBox
-from spotantic_nb.notebook._magics import register, unregister
+from spotantic_nb.notebook._extension import register, unregister
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import ScriptedUser
 

@@ -8,7 +8,7 @@ import pytest
 import spotantic_nb
 from spotantic_nb import Session
 from spotantic_nb.notebook import _show
-from spotantic_nb.notebook._show import _note
+from spotantic_nb.notebook._link_note import _note
 
 
 def test_where_no_widgets_are_shown_the_panel_is_words(session: Session, capsys: pytest.CaptureFixture[str]) -> None:

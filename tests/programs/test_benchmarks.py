@@ -11,6 +11,7 @@ import spotantic_nb
 BENCHMARKS = Path(spotantic_nb.__file__).parents[1] / "benchmarks"
 SMALL = {
     "header": ("--calls", "10", "--repeats", "2"),
+    "handover": ("--calls", "3", "--repeats", "2"),
     "load": ("--repeats", "1"),
     "login": ("--rounds", "1"),
     "lookup": ("--projects", "5", "--lookups", "20"),

@@ -23,7 +23,11 @@ ScriptedUser().follow(sys.argv[1])
 
 
 def blocks(document: str, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / document).read_text(), re.MULTILINE | re.DOTALL)
+    return blocks_in((ROOT / document).read_text(), language)
+
+
+def blocks_in(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def examples_in_docstrings() -> list[tuple[str, str]]:
@@ -53,6 +57,18 @@ def test_the_blocks_of_the_readme_run_one_after_the_other(new_kernel: Callable[.
         cell = kernel.run(block)
         assert cell.ok, f"{block}\n{cell.error}"
     assert "Signed in as" in kernel.run("%spotantic_status").text
+
+
+def test_the_blocks_of_the_clients_run_one_after_the_other(new_kernel: Callable[..., Kernel]) -> None:
+    kernel = new_kernel()
+    for section in (ROOT / "docs" / "clients.md").read_text().split("\n## "):
+        heading, _, text = section.partition("\n")
+        if sys.version_info < (3, 12) and heading.endswith("(Python 3.12)"):
+            continue
+        for block in blocks_in(text, "python"):
+            cell = kernel.run(block)
+            assert cell.ok, f"{block}\n{cell.error}"
+            assert ("Ada Fjordmark" in cell.text) == ("display_name" in block), block
 
 
 @pytest.mark.parametrize(("file", "block"), examples_in_docstrings())

@@ -21,18 +21,40 @@ def test_a_notebook_is_stored_without_outputs(path: Path) -> None:
     assert "widgets" not in notebook["metadata"]
 
 
+def code_of(name: str) -> list[str]:
+    """Return the code cells of a notebook."""
+    cells = json.loads((NOTEBOOKS / name).read_text())["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
 def test_the_remote_kernel_notebook_is_finished_by_pasting(
     new_kernel: Callable[..., Kernel], spotify_project: Path
 ) -> None:
     (spotify_project / ".env").unlink()
     kernel = new_kernel()
     kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(latest)))
-    cells = json.loads((NOTEBOOKS / "02_remote_kernel.ipynb").read_text())["cells"]
-    for cell in (cell for cell in cells if cell["cell_type"] == "code"):
-        latest = kernel.send("".join(cell["source"]))
+    for code in code_of("02_remote_kernel.ipynb"):
+        latest = kernel.send(code)
         kernel.wait_until(lambda: latest.is_done)  # noqa: B023 - waited for within the loop
         assert latest.ok, latest.error
     assert "Signed in as " in latest.text
+
+
+def test_the_hand_over_notebook_has_one_answer_from_every_client_and_ends_with_a_picture(
+    new_kernel: Callable[..., Kernel], spotify_project: Path
+) -> None:
+    (spotify_project / ".env").unlink()
+    kernel = new_kernel()
+    for code in code_of("03_hand_over.ipynb"):
+        latest = kernel.run(code)
+        assert latest.ok, latest.error
+        if code.startswith("%spotantic_login"):
+            ScriptedUser().follow(kernel.link(latest))
+    assert kernel.value("pd.DataFrame(answers).nunique(axis='columns').tolist()") == "[1, 1, 1, 1, 1]"
+    assert kernel.value("len(saved)") == "80"
+    assert [out for out in latest.outputs if "image/png" in out.get("data", {})]
+    warned = [cell.text for cell in kernel.cells.values() if "Warning" in cell.text]
+    assert warned == []
 
 
 def test_a_login_at_the_end_of_jupyter_run_is_said_to_have_ended_with_it(

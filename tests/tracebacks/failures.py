@@ -9,6 +9,7 @@ import base64
 import contextlib
 import io
 import itertools
+import json
 import os
 import re
 import secrets
@@ -28,6 +29,7 @@ from pydantic import SecretStr
 
 from spotantic_nb import (
     AccessTokenInfo,
+    AccountMismatchError,
     AccountsUnreachableError,
     AuthCodeFlowManager,
     AuthCodePKCEFlowManager,
@@ -41,10 +43,12 @@ from spotantic_nb import (
     InvalidGrantError,
     LoopbackUnavailableError,
     NotLoggedInError,
+    ScopeMissingError,
     Session,
     StateMismatchError,
     TokenStoreError,
     UnsupportedEnvironmentError,
+    WebApiError,
 )
 from spotantic_nb._portal import portal
 from spotantic_nb.auth import _http
@@ -54,11 +58,13 @@ from spotantic_nb.auth._flows import PersonalFlowManager, Receiver
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._prompt import ask_the_person, ask_until_answered
+from spotantic_nb.handover import _patience
 from spotantic_nb.models import Account
 from spotantic_nb.notebook import _front_end
 from spotantic_nb.notebook._show import log_in, show_again
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import TokenFault
+from spotantic_nb.session import _guards
 
 # No line of source that a traceback shows holds it as it is.
 WORD = "planted".upper()
@@ -156,6 +162,7 @@ def world() -> Iterator[World]:
     with (
         mock.patch.object(secrets, "token_urlsafe", draw),
         mock.patch.object(_http, "_BACKOFFS", (0.01, 0.02)),
+        mock.patch.object(_patience, "_BACKOFFS", (0.01, 0.02)),
         tempfile.TemporaryDirectory() as folder,
         Sandbox() as sandbox,
     ):
@@ -463,6 +470,85 @@ def nobody_to_ask_whose_account(world: World) -> None:
     portal.run(lambda: whoami(world.sandbox.api_url, token))  # type: ignore[arg-type]
 
 
+# What code needs
+
+
+def _asked_by_code(session: Session, act: Callable[[str], object]) -> None:
+    with mock.patch.object(_guards, "invite", lambda login, _: act(login.url)):
+        session.require("playlist-modify-private")
+
+
+@_failing(ScopeMissingError)
+def a_scope_that_is_not_granted(world: World) -> None:
+    session = world.session()
+    world.sandbox.knobs.reply_scope = "less"
+    _asked_by_code(session, lambda url: ScriptedUser().follow(url))
+
+
+@_failing(AuthorizationDeniedError)
+def a_scope_that_is_refused(world: World) -> None:
+    _asked_by_code(world.session(), lambda url: ScriptedUser().follow(url, decision="cancel"))
+
+
+@_failing(UnsupportedEnvironmentError)
+def nowhere_to_show_the_link_that_code_needs(world: World) -> None:
+    session = world.session()
+    with _nobody_reads:
+        session.require("playlist-modify-private")
+
+
+@_failing(AccountMismatchError)
+def another_account_than_code_needs(world: World) -> None:
+    session = world.session()
+    with contextlib.suppress(AccountMismatchError):
+        session.require_account("grace")
+    session.token()
+
+
+# Logins of other programs
+
+
+def _of_spotipy(world: World, held: Session) -> Path:
+    """Return a file as spotipy writes it, with the login of this session."""
+    token = held.token()
+    texts = {name: getattr(token, name).get_secret_value() for name in ("access_token", "refresh_token")}
+    file = world.folder / ".cache"
+    file.write_text(json.dumps(texts | {"expires_at": 1}))
+    return file
+
+
+@_failing(InvalidGrantError)
+def brought_along_from_another_app(world: World) -> None:
+    session = world.session()
+    file = _of_spotipy(world, session)
+    session.logout()
+    world.sandbox.revoke_consent("ada")
+    session.bring(file)
+
+
+@_failing(InvalidClientError)
+def brought_along_with_a_wrong_secret(world: World) -> None:
+    session = world.session()
+    file = _of_spotipy(world, session)
+    session.logout()
+    world.register("another")
+    asyncio.run(session.abring(file))
+
+
+@_failing(TokenStoreError)
+def brought_along_and_not_readable(world: World) -> None:
+    file = _of_spotipy(world, world.session())
+    file.write_text(file.read_text() + WORD)
+    Session(world.settings(), start=world.folder).bring(file)
+
+
+@_failing(AccountsUnreachableError)
+def brought_along_by_a_manager(world: World) -> None:
+    refresh_token = world.signed_in().access_token_info.refresh_token  # type: ignore[union-attr]
+    world.sandbox.knobs.token_fault = "truncated"
+    asyncio.run(AuthCodeFlowManager(world.settings()).bring(refresh_token))  # type: ignore[arg-type]
+
+
 # Files
 
 
@@ -571,6 +657,28 @@ def an_env_file_that_is_no_text(world: World) -> None:
 def a_session_with_malformed_settings(world: World) -> None:
     _dotenv(world, "SPOTANTIC_AUTH_CALLBACK_TIMEOUT=soon")
     Session(start=world.folder).token()
+
+
+# The lists of the Web API
+
+
+@_failing(WebApiError)
+def items_that_are_refused(world: World) -> None:
+    list(world.session().items("/me/tracks"))
+
+
+@_failing(WebApiError)
+def items_without_a_reply(world: World) -> None:
+    items = world.session().items("/me/top/tracks")
+    world.sandbox.stop()
+    list(items)
+
+
+@_failing(InvalidGrantError)
+def items_of_a_login_that_is_over(world: World) -> None:
+    items = world.session().items("/me/top/tracks")
+    _end_the_grant(world)
+    list(items)
 
 
 # Stop, and what nobody expects
