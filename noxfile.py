@@ -8,6 +8,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s xeus          the tests of xeus-python, a kernel that is not ipykernel
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
+    nox -s cluster       a login lent to Dask: the tests of it at full strength, and with the oldest Dask that we take
     nox -s coverage      all tests, and the lines that none of them comes to
     nox -s peers         the benchmark of logins, beside other packages
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
@@ -87,6 +88,8 @@ CLIENT_TESTS = (
     "tests/programs/test_documentation.py::test_the_blocks_of_the_clients_run_one_after_the_other",
     "tests/test_examples.py::test_an_example_shows_what_happens[spotantic_nb.session._clients.Clients.spotantic]",
 )
+
+CLUSTER_TESTS = "tests/handover/test_dask.py"
 
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
@@ -203,6 +206,15 @@ def soak(session: nox.Session) -> None:
     tests = [folder for folder in LONG_FORMS if Path(folder).is_dir()]
     session.run("python", "-m", "pytest", "--timeout=1200", *tests, *session.posargs, env={"SOAK": "1"})
     session.run("python", "benchmarks/storm.py")
+
+
+@nox.session(default=False)
+@nox.parametrize("dask", ["", "distributed==2024.8.0"], ids=["newest", "oldest"])
+def cluster(session: nox.Session, dask: str) -> None:
+    """Lend a login to a Dask cluster of four processes, across thousands of tasks, and show how long things took."""
+    session.install("-e", ".[test]", *filter(None, [dask]))
+    pytest = ("python", "-m", "pytest", "-n0", "-rP", "--timeout=600", CLUSTER_TESTS)
+    session.run(*pytest, *session.posargs, env={"SOAK": "1"})
 
 
 @nox.session(default=False)
