@@ -1,6 +1,5 @@
 """
-Who else may get to see a secret: in a file, other users of this machine and whoever sees the repository; on the way
-through a proxy, the programs of other users.
+Who else may get to see a secret: other users of this machine, and whoever sees the repository.
 
 Only tells; whoever writes the file closes it as far as the disk allows.
 """

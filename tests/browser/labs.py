@@ -158,6 +158,10 @@ class Notebook:
         """Return a cell as it is on the page."""
         return self.page.locator(".jp-Notebook:visible .jp-Cell").nth(index)
 
+    def text(self) -> str:
+        """Return all of the notebook as it would be saved now."""
+        return str(self._widget.evaluate("notebook => JSON.stringify(notebook.content.model.toJSON())"))
+
     def restart(self) -> None:
         """Restart the kernel."""
         self._widget.evaluate("notebook => notebook.sessionContext.session.kernel.restart()")

@@ -61,7 +61,7 @@ def test_a_proxy_of_the_server_brings_the_answer_and_nothing_is_pasted(
         another_machine(theirs=lab_port, ours=sandbox_port) as there,
         running(LAB, spotify_project, environ, port=lab_port, on=there) as lab,
     ):
-        notebook = Notebook(browser.new_page(), lab, path)
+        notebook = show_notebook(browser.new_page(), lab, path)
         notebook.run(0)
         login = notebook.run(1)
         expect(login.get_by_text("Follow the link and press Agree; the result appears here.")).to_be_visible()
