@@ -221,10 +221,10 @@ class TestAnError:
 
     def test_about_settings_that_cannot_be_written(self, odd_project: Path) -> None:
         (odd_project / ".env").mkdir()
-        self._check(lambda: write_app(odd_project, client_id=ID))
+        self._check(lambda: write_app(odd_project, {"client_id": ID}))
         (odd_project / ".env").rmdir()
         (odd_project / ".env").symlink_to("elsewhere")
-        self._check(lambda: write_app(odd_project, client_id=ID))
+        self._check(lambda: write_app(odd_project, {"client_id": ID}))
 
     def test_about_a_token_file(self, odd_project: Path) -> None:
         link, empty = odd_project / f"{ODD}.json", odd_project / "empty.json"

@@ -64,6 +64,8 @@ class Login:
         begun.add(self)
         self.unreachable = ""
         """Why the browser's answer cannot arrive by itself; empty where it can."""
+        self.came_by = ""
+        """How the answer came, in words; empty while it has not."""
         self.listener_error: LoopbackUnavailableError | None = None
         """Why the redirect URI cannot be listened on, with a remedy; None where that was not tried, or worked."""
 
@@ -128,9 +130,9 @@ class Login:
         """
         if self.done:
             raise CallbackError("This login has ended.", hint="Log in again for a new link.")
-        answer = self._attempt.answer(address)
+        answer, landed = self._attempt.answer(address), self.ends_at_the_landing_page
         self._was_offered = True
-        portal.call(lambda: self._deliver(answer))
+        portal.call(lambda: self._deliver(answer, "handed over by the landing page" if landed else "pasted"))
 
     def link_is_shown(self) -> None:
         """Use the time that the person spends in the browser: load what completing the login needs."""
@@ -196,7 +198,7 @@ class Login:
             self.unreachable = why_no_listener(self._attempt.redirect_uri)
             return
         try:
-            await listener.enter_async_context(listening(loopback, self._attempt, self._deliver))
+            await listener.enter_async_context(listening(loopback, self._attempt, self._arrive))
         except LoopbackUnavailableError as error:
             if self._attempt.forwarded_to is not None:
                 raise intercepted(error) from None
@@ -211,8 +213,13 @@ class Login:
         if self._preparation is None and not self.done:
             self._preparation = asyncio.create_task(_prepare_http())
 
-    def _deliver(self, answer: Answer) -> None:
+    def _arrive(self, answer: Answer) -> None:
+        """Take the answer that came to the redirect URI."""
+        self._deliver(answer, "brought by your browser" if self._attempt.forwarded_to is None else "brought by a proxy")
+
+    def _deliver(self, answer: Answer, came_by: str) -> None:
         if not self._arrival.done():
+            self.came_by = came_by
             self._arrival.set_result(answer)
 
     async def _answer_in_time(self) -> Answer:

@@ -225,7 +225,7 @@ class AsyncSession(SessionState):
 
     def _finish(self, login: Login) -> None:
         self._login = self._login_settings = None
-        self._failure = login.error
+        self._failure, self.came_by = login.error, login.came_by or self.came_by
         self.messages.set(str(login.error or ""))
 
     async def _sign_in(self, manager: AuthManagerBase, turn: int) -> None:

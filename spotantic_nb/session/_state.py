@@ -44,6 +44,8 @@ class SessionState:
         self._turn = 0
         """Counts what replaces a login: one that was begun before the last such moment is not finished."""
         self._failure: BaseException | None = None
+        self.came_by = ""
+        """How the answer to the last login came; empty where none was answered in this kernel."""
         self.ledger = Ledger()
         self.required_account: str | None = None
         """The id of the only account whose tokens are handed out; None where any account's are."""
@@ -96,6 +98,7 @@ class SessionState:
             message=self.messages.about(token),
             notices=[*map(str, self._mismatches(token)), *self.managers.notices(), *self.messages.notices],
             needed=self.ledger.entries(),
+            came_by=self.came_by,
         )
 
     def grant(self) -> PortableGrant:

@@ -30,8 +30,8 @@ ELSEWHERE = "https://app.example/callback"
 async def test_the_first_valid_answer_wins() -> None:
     attempt = begin(ELSEWHERE)
     login = Login(attempt, timeout=30)
-    login._deliver(attempt.answer(answer_to(attempt, code="first")))
-    login._deliver(attempt.answer(answer_to(attempt, code="second")))
+    login._arrive(attempt.answer(answer_to(attempt, code="first")))
+    login._arrive(attempt.answer(answer_to(attempt, code="second")))
     assert (await login.result()).code() == "first"
 
 
@@ -45,7 +45,7 @@ async def test_an_invalid_answer_is_refused_and_changes_nothing() -> None:
         with pytest.raises(error):
             login.offer(wrong)
     assert not login.answered
-    login._deliver(attempt.answer(answer_to(attempt, code="right")))
+    login._arrive(attempt.answer(answer_to(attempt, code="right")))
     assert (await login.result()).code() == "right"
 
 
