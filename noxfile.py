@@ -9,6 +9,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s hub           every way back from a login on a real JupyterHub, against the wheel; npm brings its proxy
     nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
+    nox -s cluster       a login lent to Dask: the tests of it at full strength, and with the oldest Dask that we take
     nox -s coverage      all tests, and the lines that none of them comes to
     nox -s peers         the benchmark of logins, beside other packages
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
@@ -84,11 +85,15 @@ XEUS_TESTS = "tests/programs/test_xeus.py"
 HUB = ("jupyterhub==6.*", "configurable-http-proxy@5")
 """The hub from PyPI, and its proxy from npm."""
 
+CODE_SERVER_TESTS = "tests/programs/code_server.py"
+
 CLIENT_TESTS = (
     "tests/handover",
     "tests/programs/test_documentation.py::test_the_blocks_of_the_clients_run_one_after_the_other",
     "tests/test_examples.py::test_an_example_shows_what_happens[spotantic_nb.session._clients.Clients.spotantic]",
 )
+
+CLUSTER_TESTS = "tests/handover/test_dask.py"
 
 LONG_FORMS = ("tests/endurance", "tests/fuzz")
 
@@ -213,6 +218,19 @@ def py314(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *OPTIONS, *INTERRUPT_TESTS, *KERNEL_TESTS, *session.posargs)
 
 
+@nox.session(python="3.11", default=False)
+def code_server(session: nox.Session) -> None:
+    """Run logins that come through the proxy of a real code-server, which npm installs."""
+    session.install("-e", ".[test]")
+    folder = Path(session.create_tmp())
+    # Of the native parts, the proxy needs this one alone; the editor's need headers that few machines have.
+    (folder / "package.json").write_text('{"private": true, "allowScripts": {"argon2": true}}', encoding="utf-8")
+    for command in (["install", "--ignore-scripts", "--no-audit", "--no-fund", "code-server"], ["rebuild", "argon2"]):
+        session.run("npm", *command, f"--prefix={folder}", external=True, silent=True)
+    entry = folder.absolute() / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+    session.run("python", "-m", "pytest", "-n0", CODE_SERVER_TESTS, *session.posargs, env={"CODE_SERVER": str(entry)})
+
+
 @nox.session(default=False)
 def soak(session: nox.Session) -> None:
     """Wear the package out: kills, storms, torn reads, clocks and fuzzing, for as long as it takes."""
@@ -220,6 +238,15 @@ def soak(session: nox.Session) -> None:
     tests = [folder for folder in LONG_FORMS if Path(folder).is_dir()]
     session.run("python", "-m", "pytest", "--timeout=1200", *tests, *session.posargs, env={"SOAK": "1"})
     session.run("python", "benchmarks/storm.py")
+
+
+@nox.session(default=False)
+@nox.parametrize("dask", ["", "distributed==2024.8.0"], ids=["newest", "oldest"])
+def cluster(session: nox.Session, dask: str) -> None:
+    """Lend a login to a Dask cluster of four processes, across thousands of tasks, and show how long things took."""
+    session.install("-e", ".[test]", *filter(None, [dask]))
+    pytest = ("python", "-m", "pytest", "-n0", "-rP", "--timeout=600", CLUSTER_TESTS)
+    session.run(*pytest, *session.posargs, env={"SOAK": "1"})
 
 
 @nox.session(default=False)

@@ -60,7 +60,8 @@ def run() -> int:
 
     Prints account, scopes and the number of rows fetched, and returns 0 only if all of it is there.
     """
-    with _project() as (folder, environ), contextlib.closing(_Run(folder, environ)) as notebook:
+    here = {"SPOTANTIC_AUTH_BROWSER": "here"}  # it is this program that follows the link
+    with _project() as (folder, environ), contextlib.closing(_Run(folder, environ | here)) as notebook:
         cells = json.loads((folder / QUICKSTART).read_text(encoding="utf-8"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         if not all(notebook.execute(source) for source in [*sources, _REPORT]):

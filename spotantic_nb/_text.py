@@ -43,6 +43,13 @@ def in_html(sentence: str) -> str:
     return html.escape(sentence).replace(_OPEN, "<bdi>").replace(_CLOSE, "</bdi>")
 
 
+def html_link(url: str, text: str) -> str:
+    """Return a link that opens a tab of its own and tells it nothing (RFC 8252, section 8.12)."""
+    # Underlined by itself: marimo shows a link like any other text.
+    style = "text-decoration:underline"
+    return f'<a href="{html.escape(url)}" target="_blank" rel="noopener noreferrer" style="{style}">{in_html(text)}</a>'
+
+
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -91,7 +98,7 @@ def when(moment: datetime | None) -> str:
 def html_table(rows: Iterable[tuple[str, str]]) -> str:
     """Return labels and texts as a table for the output of a cell."""
     cells = "".join(
-        f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
+        f"<tr><th style='text-align:left;white-space:nowrap'>{html.escape(label)}</th>"
         f"<td style='text-align:left'>{in_html(text)}</td></tr>"
         for label, text in rows
         if text

@@ -64,6 +64,8 @@ class Status:
     expires_at: datetime | None = None
     consent_ends_at: datetime | None = None
     """When Spotify will ask the person again, or when it said that it wants to."""
+    came_by: str = ""
+    """How the answer to the last login came to this kernel, in words; empty where it needed none."""
     kept_in: str = ""
     """The token file, or where else the token is."""
     provenance: Mapping[str, str] = field(default_factory=dict)
@@ -106,6 +108,7 @@ class Status:
         message: str,
         notices: Iterable[str],
         needed: Mapping[str, tuple[str, ...]] | None = None,
+        came_by: str = "",
     ) -> "Status":
         """
         Return this status with what is going on at the moment.
@@ -121,6 +124,7 @@ class Status:
             message=message or going_on or self.message,
             notices=tuple(dict.fromkeys(notices)),
             needed=needed or {},
+            came_by=came_by,
         )
 
     @property
@@ -167,6 +171,7 @@ class Status:
             *(("Needed", self._need(scope)) for scope in self.needed),
             ("Token valid until", when(self.expires_at)),
             ("Consent ends", self._consent_end()),
+            ("Last answer", self.came_by),
             ("Kept in", isolated(self.kept_in)),
             ("Service", self.service),
         ]

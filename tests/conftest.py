@@ -19,6 +19,9 @@ from spotantic_nb.session import Session
 # What pip installs is compiled once; so are we, for the many programs that the tests start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# The tests may run in a container, which is not what they are about: an empty value says that this is none.
+os.environ["container"] = ""  # noqa: SIM112 - systemd's own spelling
+
 # A run that was started in the background ignores Ctrl-C, and so would every program that it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

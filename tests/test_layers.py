@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "IPython": "notebook",
     "ipywidgets": "notebook",
     "httpx": "auth._http auth._network_errors settings.__init__.get_basic_auth handover session._clients sandbox",
+    "distributed": "handover._dask",
     "spotantic_nb.sandbox": "sandbox notebook._sandbox_switch __main__ _demo",
 }
 """Who may import these at all: a package, a module, or one function of a module."""

@@ -30,7 +30,7 @@ from spotantic_nb.auth._placement import placement
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri, warning_about
 from spotantic_nb.auth._token_file import read_tokens
 from spotantic_nb.errors import CallbackTimeoutError
-from spotantic_nb.notebook._link_note import _note
+from spotantic_nb.notebook._link_note import note
 from spotantic_nb.notebook._show import _in_words
 from spotantic_nb.notebook._status_html import status_html
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -150,7 +150,7 @@ class TestAStatus:
         assert faults_of(text_of(status_html(_status(), with_facts=True))) == []
 
     def test_in_the_output_of_a_cell(self) -> None:
-        shown = _note(_status().message)
+        shown = note(_status().message)
         assert (faults_of(shown["text/plain"]), faults_of(text_of(shown["text/html"]))) == ([], [])
 
     def test_for_programs_the_name_is_as_spotify_sent_it(self) -> None:
@@ -221,10 +221,10 @@ class TestAnError:
 
     def test_about_settings_that_cannot_be_written(self, odd_project: Path) -> None:
         (odd_project / ".env").mkdir()
-        self._check(lambda: write_app(odd_project, client_id=ID))
+        self._check(lambda: write_app(odd_project, {"client_id": ID}))
         (odd_project / ".env").rmdir()
         (odd_project / ".env").symlink_to("elsewhere")
-        self._check(lambda: write_app(odd_project, client_id=ID))
+        self._check(lambda: write_app(odd_project, {"client_id": ID}))
 
     def test_about_a_token_file(self, odd_project: Path) -> None:
         link, empty = odd_project / f"{ODD}.json", odd_project / "empty.json"

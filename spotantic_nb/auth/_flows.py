@@ -12,7 +12,7 @@ from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
-from spotantic_nb.auth._placement import placement
+from spotantic_nb.auth._placement import container_mark, placement
 from spotantic_nb.auth._prompt import ask_the_person
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
 from spotantic_nb.auth._refreshable import RefreshableAuthManager
@@ -43,7 +43,7 @@ class PersonalFlowManager(RefreshableAuthManager):
     @cached_property
     def receiver(self) -> Receiver:
         """What brings the answer to an attempt: the listener, or the person who pastes the address at a prompt."""
-        place = placement(self._auth_settings, os.environ, sys.modules)
+        place = placement(self._auth_settings, os.environ, sys.modules, container_mark())
         return partial(ask_the_person, callback_timeout=self._auth_settings.callback_timeout, place=place)
 
     @hides_locals

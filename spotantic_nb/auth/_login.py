@@ -7,42 +7,31 @@ invalid one is refused and changes nothing.
 """
 
 import asyncio
-import atexit
 import contextlib
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
-from weakref import WeakSet
 
 from spotantic_nb._exposure import is_own_port
 from spotantic_nb._portal import portal
-from spotantic_nb._text import isolated
+from spotantic_nb._text import html_link, in_html, isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
+from spotantic_nb.auth._endings import begun, begun_elsewhere, cancelled, intercepted
 from spotantic_nb.auth._listener import listening
 from spotantic_nb.auth._redirect_uri import is_landing_page, loopback_of, why_no_listener
-from spotantic_nb.auth._streams import show
 from spotantic_nb.errors import (
-    AuthorizationError,
     CallbackError,
     CallbackTimeoutError,
     LoopbackUnavailableError,
     StateMismatchError,
-    UnsupportedEnvironmentError,
     anew,
 )
 
 _log = logging.getLogger(__name__)
 
-_UNFINISHED = (
-    "A login was still waiting for its answer, and has ended with this program. Wait for it: in a notebook with "
-    "%spotantic_token, in Python with login() or wait_for()."
-)
-
-_begun: "WeakSet[Login]" = WeakSet()
-"""The logins that somebody may still wait for."""
+LINK_TEXT = "Log in to Spotify"
 
 
 class Login:
@@ -73,11 +62,20 @@ class Login:
         self._task = asyncio.create_task(self._run())
         # A login that is replaced before its task has begun would otherwise never be ready.
         self._task.add_done_callback(lambda _: self._ready.set())
-        _begun.add(self)
+        begun.add(self)
         self.unreachable = ""
         """Why the browser's answer cannot arrive by itself; empty where it can."""
+        self.came_by = ""
+        """How the answer came, in words; empty while it has not."""
         self.listener_error: LoopbackUnavailableError | None = None
         """Why the redirect URI cannot be listened on, with a remedy; None where that was not tried, or worked."""
+
+    def __repr__(self) -> str:
+        return f"<Login: {self._in_words()}>"
+
+    def _repr_html_(self) -> str:
+        link = "" if self.done else f"{html_link(self.url, LINK_TEXT)}<br>"
+        return f"{link}{in_html(self._in_words())}"
 
     @property
     def url(self) -> str:
@@ -108,7 +106,7 @@ class Login:
     def error(self) -> BaseException | None:
         """Why the login failed; None where it did not, or still waits."""
         if not self._task.done():
-            return None if self.is_of_this_process else _begun_elsewhere()
+            return None if self.is_of_this_process else begun_elsewhere()
         if self._task.cancelled():
             return cancelled()
         return self._task.exception()
@@ -133,9 +131,9 @@ class Login:
         """
         if self.done:
             raise CallbackError("This login has ended.", hint="Log in again for a new link.")
-        answer = self._attempt.answer(address)
+        answer, landed = self._attempt.answer(address), self.ends_at_the_landing_page
         self._was_offered = True
-        portal.call(lambda: self._deliver(answer))
+        portal.call(lambda: self._deliver(answer, "handed over by the landing page" if landed else "pasted"))
 
     def link_is_shown(self) -> None:
         """Use the time that the person spends in the browser: load what completing the login needs."""
@@ -143,7 +141,7 @@ class Login:
 
     def cancel(self) -> None:
         """End the login soon, and free its port."""
-        _begun.discard(self)
+        begun.discard(self)
         portal.call(self._task.cancel)
 
     def when_done(self, tell: Callable[["Login"], None]) -> None:
@@ -201,19 +199,29 @@ class Login:
             self.unreachable = why_no_listener(self._attempt.redirect_uri)
             return
         try:
-            await listener.enter_async_context(listening(loopback, self._attempt, self._deliver))
+            await listener.enter_async_context(listening(loopback, self._attempt, self._arrive))
         except LoopbackUnavailableError as error:
             # Another notebook of this user may have it: that one says no to our answer, and the address can be pasted.
             if self._attempt.forwarded_to is not None and not is_own_port(loopback.port):
-                raise _intercepted(error) from None
+                raise intercepted(error) from None
             self.listener_error, self.unreachable = error, error.message
+
+    def _in_words(self) -> str:
+        if not self.done:
+            return f"Waiting for your answer on Spotify's page. {self.unreachable}".rstrip()
+        return str(self.error) if self.error else "Spotify's answer has arrived, and the login is done."
 
     def _prepare(self) -> None:
         if self._preparation is None and not self.done:
             self._preparation = asyncio.create_task(_prepare_http())
 
-    def _deliver(self, answer: Answer) -> None:
+    def _arrive(self, answer: Answer) -> None:
+        """Take the answer that came to the redirect URI."""
+        self._deliver(answer, "brought by your browser" if self._attempt.forwarded_to is None else "brought by a proxy")
+
+    def _deliver(self, answer: Answer, came_by: str) -> None:
         if not self._arrival.done():
+            self.came_by = came_by
             self._arrival.set_result(answer)
 
     async def _answer_in_time(self) -> Answer:
@@ -235,32 +243,3 @@ async def _prepare_http() -> None:
     from spotantic_nb.auth import _http
 
     await _http.prepare()
-
-
-@atexit.register
-def _tell_of_unfinished_logins() -> None:
-    """Say that a login ends with its program: ``jupyter run`` and scripts would end well with a login at their end."""
-    if any(not login.done for login in _begun):
-        with contextlib.suppress(UnsupportedEnvironmentError):
-            # A kernel that ends sends nothing to its front-end any more.
-            show(_UNFINISHED, sys.__stderr__, sys.stderr)
-
-
-def _intercepted(error: LoopbackUnavailableError) -> LoopbackUnavailableError:
-    """Return the error for a port that a proxy forwards to, and that is another program's."""
-    return LoopbackUnavailableError(
-        f"{error.message} What the proxy forwards there would reach that program, your cookies of the proxy among it.",
-        hint="End it, or set SPOTANTIC_AUTH_FORWARDED_TO and the redirect URI to another port.",
-    )
-
-
-def _begun_elsewhere() -> AuthorizationError:
-    return AuthorizationError(
-        "This login was begun by the process that this one was forked from, and is finished there.",
-        hint="Once it is, this process finds the token as well, unless it is kept in memory only.",
-    )
-
-
-def cancelled() -> AuthorizationError:
-    """Return the error for a login that was cancelled or replaced."""
-    return AuthorizationError("The login was cancelled.", hint="Log in again when you like.")

@@ -5,10 +5,12 @@ It only orders the two ways of answering (link or paste), and a guess may be wro
 forwards a port. The surroundings are handed in, so that this stays a plain function.
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +48,17 @@ _TEXT_BROWSERS = frozenset({"lynx", "w3m", "links", "links2", "elinks", "www-bro
 
 _COLAB = "google.colab"
 
+# What Docker and Podman put into a container, and what names the groups of processes that one of these started.
+_MARKS = (".dockerenv", "run/.containerenv")
+_FIRST_PROCESS = "proc/1/cgroup"
+_IN_GROUPS = ("docker", "libpod", "containerd", "kubepods", "lxc")
+
+
+_IN_A_CONTAINER = (
+    "This kernel seems to run in a container ({}), whose 127.0.0.1 your browser reaches only with --network=host; "
+    "a published port does not lead there."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -60,7 +73,20 @@ class Placement:
     """Whether a graphical browser can be opened from here, if only by the command that ``BROWSER`` names."""
 
 
-def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Container[str]) -> Placement:
+@cache
+def container_mark(root: Path = Path("/")) -> str:
+    """Return the file by which this machine is seen to be a container, or an empty text; looked for once."""
+    for mark in _MARKS:
+        if (root / mark).exists():
+            return f"/{mark}"
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # there is no such file but on Linux
+        groups = (root / _FIRST_PROCESS).read_text(encoding="utf-8")
+        if any(name in groups for name in _IN_GROUPS):
+            return f"/{_FIRST_PROCESS}"
+    return ""
+
+
+def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Container[str], mark: str = "") -> Placement:
     """
     Return where the settings say the browser is; where they say nothing, guess.
 
@@ -68,8 +94,9 @@ def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Conta
         settings: Where a person may have said it.
         environ: The environment variables of the kernel.
         modules: The names of the modules that are loaded.
+        mark: The file that shows that this is a container, as ``container_mark`` finds it.
     """
-    guess = guessed(environ, modules)
+    guess = guessed(environ, modules, mark)
     if settings.browser is None:
         return guess if settings.forwarded_to is None else _behind_a_proxy(settings, environ)
     is_here = settings.browser == "here"
@@ -83,7 +110,7 @@ def placement(settings: AuthSettings, environ: Mapping[str, str], modules: Conta
     )
 
 
-def guessed(environ: Mapping[str, str], modules: Container[str]) -> Placement:
+def guessed(environ: Mapping[str, str], modules: Container[str], mark: str = "") -> Placement:
     """Guess whether a browser that is sent to 127.0.0.1 reaches this machine."""
     named = bool(named_browsers(environ))
     for variable, name in _ELSEWHERE.items():
@@ -99,11 +126,22 @@ def guessed(environ: Mapping[str, str], modules: Container[str]) -> Placement:
                 can_open=named,
             )
     has_display = sys.platform in {"darwin", "win32"} or any(name in environ for name in _DISPLAYS)
+    # With a display, somebody sits before it: as in Toolbx and Distrobox, which share the network as well.
+    if not has_display and (sign := _sign_of_container(environ, mark)):
+        return Placement("unsure", _IN_A_CONTAINER.format(sign), can_open=named)
     return Placement(
         "here",
         "This kernel seems to run on the machine of your browser.",
         can_open=named or (has_display and not environ.get("BROWSER")),
     )
+
+
+def _sign_of_container(environ: Mapping[str, str], mark: str) -> str:
+    """Return in words what shows that this is a container; the variable goes before files, as systemd has it."""
+    name = environ.get("container")
+    if name is None:
+        return f"{mark} says so" if mark else ""
+    return f"container is set to {isolated(name)}" if name else ""
 
 
 def named_browsers(environ: Mapping[str, str]) -> list[str]:

@@ -5,18 +5,19 @@ A Jupyter server that is not this machine's own serves the landing page, or a pr
 surroundings are handed in, so that this stays a plain function.
 """
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI, LANDING_PAGE
+from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI, LANDING_PAGE, to_register
+from spotantic_nb.settings import AuthSettings
+
+THIS_HUB = "https://address-of-your-hub"
+"""Stands for the beginning of an address that the browser knows, and the kernel does not."""
 
 _PORT = 8765
-THIS_HUB = "https://address-of-your-hub"
-"""Stands for the first part of an address that the browser knows, and the kernel does not."""
-
-_DEFAULT = "The answer comes back to this kernel, or its address is pasted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,53 +25,77 @@ class Registration:
     """A redirect URI to register, and what to set with it."""
 
     redirect_uri: str
-    reason: str
-    """Why this one, as a sentence."""
+    """As it is to be registered, perhaps with ``THIS_HUB`` at its beginning."""
+    reason: str = ""
+    """Why this one, as a sentence; empty where it is the usual one."""
     forwarded_to: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the kernel knows all of the redirect URI."""
+        return not self.redirect_uri.startswith(THIS_HUB)
+
+    def missing_in(self, settings: AuthSettings) -> dict[str, str]:
+        """Return the settings that it needs and that are not so already, by their names."""
+        if self.redirect_uri == settings.redirect_uri:
+            return {}
+        forwarded = {} if self.forwarded_to is None else {"forwarded_to": str(self.forwarded_to)}
+        return {"redirect_uri": self.redirect_uri, **forwarded}
 
 
 @dataclass(frozen=True, slots=True)
 class JupyterServer:
     """What is installed beside the Jupyter server that started this kernel."""
 
-    serves_landing_page: bool = False
+    has_landing_page: bool = False
     has_proxy: bool = False
 
 
-def registration(environ: Mapping[str, str], server: JupyterServer) -> Registration:
+def registration(settings: AuthSettings, environ: Mapping[str, str], server: JupyterServer) -> Registration:
     """
-    Return what to register.
+    Return what to register: what the settings have, or else what suits the place of this kernel.
 
     Args:
+        settings: May have a redirect URI that somebody chose.
         environ: The environment variables of the kernel.
-        server: What the server of the kernel has.
+        server: What the Jupyter server of the kernel has.
     """
+    if settings.redirect_uri is not None and "redirect_uri" in settings.provenance:
+        return Registration(*to_register(settings.redirect_uri), forwarded_to=settings.forwarded_to)
     if environ.get("CODESPACES") and (name := environ.get("CODESPACE_NAME")):
         domain = environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
-        return _forwarded(f"https://{name}-{_PORT}.{domain}/callback", "GitHub Codespaces forwards port {}")
-    if (template := environ.get("VSCODE_PROXY_URI", "")).startswith("https://") and "{{port}}" in template:
-        address = template.replace("{{port}}", str(_PORT)).rstrip("/")
-        return _forwarded(f"{address}/callback", "code-server forwards port {}")
-    if "BINDER_LAUNCH_HOST" in environ or "JUPYTERHUB_SERVICE_PREFIX" not in environ:
-        return Registration(DEFAULT_REDIRECT_URI, _DEFAULT)  # a Binder has another address at each start
-    return _on_a_hub(environ, server)
+        return _forwarded(f"https://{name}-{_PORT}.{domain}", "GitHub Codespaces forwards")
+    proxy = environ.get("VSCODE_PROXY_URI", "")
+    if proxy.startswith("https://") and "{{port}}" in proxy:
+        return _forwarded(proxy.replace("{{port}}", str(_PORT)), "code-server forwards")
+    # A Binder has another address at each start, which nobody can register.
+    if "JUPYTERHUB_SERVICE_PREFIX" in environ and "BINDER_LAUNCH_HOST" not in environ:
+        return _on_a_hub(environ, server)
+    return Registration(DEFAULT_REDIRECT_URI)
+
+
+def registration_here(settings: AuthSettings) -> Registration:
+    """Return what to register for the kernel that this is."""
+    return registration(settings, os.environ, jupyter_server(os.environ))
 
 
 def _on_a_hub(environ: Mapping[str, str], server: JupyterServer) -> Registration:
-    public = environ.get("JUPYTERHUB_PUBLIC_URL") or f"{THIS_HUB}{environ['JUPYTERHUB_SERVICE_PREFIX']}"
-    if server.serves_landing_page:
-        reason = "Your Jupyter server has the page that hands the answer to the notebook."
-        return Registration(f"{public.rstrip('/')}{LANDING_PAGE}", reason)
+    # A hub tells its own address only where its operator has set one (JupyterHub 5, public_url).
+    mine = environ.get("JUPYTERHUB_PUBLIC_URL") or f"{THIS_HUB}{environ['JUPYTERHUB_SERVICE_PREFIX']}"
+    if server.has_landing_page:
+        reason = "Your Jupyter server has a page there that hands the answer to the notebook."
+        return Registration(f"{mine.rstrip('/')}{LANDING_PAGE}", reason)
     if server.has_proxy:
-        return _forwarded(f"{public.rstrip('/')}/proxy/{_PORT}/callback", "jupyter-server-proxy forwards port {}")
+        return _forwarded(f"{mine.rstrip('/')}/proxy/{_PORT}", "jupyter-server-proxy forwards")
     return Registration(
         DEFAULT_REDIRECT_URI,
-        "The address of the answer is pasted; with spotantic_nb installed beside the Jupyter server, it need not be.",
+        "The address of the answer is pasted. With spotantic-nb installed beside the Jupyter server it need not be.",
     )
 
 
-def _forwarded(redirect_uri: str, who: str) -> Registration:
-    return Registration(redirect_uri, f"{who.format(_PORT)} to this kernel.", forwarded_to=_PORT)
+def _forwarded(address: str, who: str) -> Registration:
+    reason = f"{who} what comes there to this kernel."
+    return Registration(f"{address.rstrip('/')}/callback", reason, forwarded_to=_PORT)
 
 
 def jupyter_server(environ: Mapping[str, str]) -> JupyterServer:
@@ -81,7 +106,7 @@ def jupyter_server(environ: Mapping[str, str]) -> JupyterServer:
     places = [prefix / "share", Path.home() / ".local" / "share", Path("/usr/local/share"), Path("/usr/share")]
     page = Path("jupyter", "labextensions", "spotantic_nb", "callback.html")
     return JupyterServer(
-        serves_landing_page=any((place / page).is_file() for place in places),
+        has_landing_page=any((place / page).is_file() for place in places),
         has_proxy=any(prefix.glob("lib/python3*/site-packages/jupyter_server_proxy")),
     )
 

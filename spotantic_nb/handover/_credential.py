@@ -56,9 +56,14 @@ class Credential(ABC):
 _of_this_process: dict[str, Credential] = {}
 
 
-def lend(credential: Credential) -> None:
-    """Let this be the credential that its ``key`` means in this process."""
-    _of_this_process[credential.key] = credential
+def lend(credential: Credential, key: str) -> None:
+    """Let this be the credential that this name means in this process."""
+    _of_this_process[key] = credential
+
+
+def lent_as(key: str) -> Credential | None:
+    """Return the credential that this name means in this process."""
+    return _of_this_process.get(key)
 
 
 class NamedCredential(Credential):
@@ -87,9 +92,11 @@ class NamedCredential(Credential):
         Raises:
             NotLoggedInError: It has none.
         """
-        if self.key not in _of_this_process:
+        found = lent_as(self.key)
+        if found is None:
             raise NotLoggedInError(
                 "This process has no login of that name.",
-                hint="Log in here as well, and read Session.current().credential() once: it is found from then on.",
+                hint="Log in here as well, and read Session.current().credential() once: it is found from then on. "
+                "A task of a Dask cluster is given what session.dask(client) returns.",
             )
-        return _of_this_process[self.key]
+        return found

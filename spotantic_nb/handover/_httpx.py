@@ -18,21 +18,21 @@ _UNAUTHORIZED = 401
 
 def bearer_auth(credential: Credential) -> Any:
     """Return what the ``auth=`` of a client, or of one request, takes: httpx, and httpx2 where that is installed."""
-    return _bearer_class()(credential)
+    return auth_class(BearerAuth)(credential)
 
 
 @cache
-def _bearer_class() -> Any:
-    """Return the class for these packages; made when it is asked for, as importing them takes long."""
+def auth_class(kind: Any) -> Any:
+    """Return the class of this kind for these packages; made when it is asked for, as importing them takes long."""
     import httpx
 
     libraries = [httpx]
     with suppress(ImportError):
         libraries.append(import_module("httpx2"))
-    return type("BearerAuth", (_Bearer, *(library.Auth for library in libraries)), {"_libraries": libraries})
+    return type(kind.__name__, (kind, *(library.Auth for library in libraries)), {"_libraries": libraries})
 
 
-class _Bearer:
+class BearerAuth:
     """Send the token of now, and once more with another one where that was refused."""
 
     _libraries: list[Any]
@@ -41,9 +41,9 @@ class _Bearer:
         self._credential = credential
 
     def __repr__(self) -> str:
-        return f"<BearerAuth for {self._credential.api_url}>"
+        return f"<{type(self).__name__} for {self._credential.api_url}>"
 
-    def __reduce__(self) -> tuple[Any, tuple[Credential]]:
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         return bearer_auth, (self._credential,)
 
     def sync_auth_flow(self, request: Any) -> Generator[Any, Any, None]:

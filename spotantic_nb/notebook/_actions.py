@@ -16,6 +16,8 @@ from spotantic_nb._text import local
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import open_browser
+from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
+from spotantic_nb.auth._registration import Registration
 from spotantic_nb.errors import CallbackError, SpotanticNbError, StateMismatchError
 from spotantic_nb.notebook import _sandbox_switch
 from spotantic_nb.session import Session
@@ -98,9 +100,9 @@ def _offer(login: Login, text: str) -> str:
     return _ARRIVED
 
 
-def set_up(client_id: str, client_secret: str) -> None:
-    """Write the person's app into the project's ``.env``, and go on to the login."""
-    _start("set up", lambda: _set_up(client_id, client_secret))
+def set_up(client_id: str, client_secret: str, registered: Registration) -> None:
+    """Write the person's app and what it was registered with into the project's ``.env``, and go on to the login."""
+    _start("set up", lambda: _set_up(client_id, client_secret, registered))
 
 
 def use_sandbox() -> None:
@@ -168,13 +170,16 @@ async def _refresh() -> None:
     _renewed = token.fingerprint, _monotonic(), local(datetime.now(UTC))
 
 
-async def _set_up(client_id: str, client_secret: str) -> None:
-    client_id = from_dashboard(client_id, "client id")
-    client_secret = from_dashboard(client_secret, "client secret") if client_secret.strip() else ""
-    env_file = Session.current().env_file
-    warnings = await asyncio.to_thread(write_app, env_file, client_id=client_id, client_secret=client_secret)
+async def _set_up(client_id: str, client_secret: str, registered: Registration) -> None:
+    app = {"client_id": from_dashboard(client_id, "client id")}
+    if client_secret.strip():
+        app["client_secret"] = from_dashboard(client_secret, "client secret")
+    session = Session.current()
+    refuse_bad_redirect_uri(registered.redirect_uri)
+    app |= registered.missing_in(session.settings)
+    warnings = await asyncio.to_thread(write_app, session.env_file, app)
     try:
-        await log_in(LoginRequest("code" if client_secret else "pkce"))
+        await log_in(LoginRequest("code" if "client_secret" in app else "pkce"))
     finally:
         # Only now, for a login that begins clears the notices; and whatever has become of it.
         Session.current().messages.add_notices(*warnings)

@@ -13,9 +13,10 @@ from ipywidgets.widgets import widget as widget_module
 
 from spotantic_nb._portal import portal
 from spotantic_nb._text import isolated
-from spotantic_nb.auth._login import Login
+from spotantic_nb.auth._login import LINK_TEXT, Login
 from spotantic_nb.notebook import _actions
 from spotantic_nb.notebook._front_end import CellOutput, Execution
+from spotantic_nb.notebook._link_note import WITHOUT_A_BOX, note
 from spotantic_nb.notebook._status_html import STYLE, status_html
 from spotantic_nb.notebook._widgets import Root, SecretBox, WidgetFactory
 from spotantic_nb.session import Session
@@ -71,12 +72,15 @@ class Box:
         ]
         self.root = self._factory.make(Root, "box", children=self._fixed)
         self._output = CellOutput()
-        self._text = _in_a_line(status)
+        self._words = self._instead(status)
         Session.current().observe(self._follow)
 
     def show(self) -> None:
         """Display it in the cell that runs now."""
-        self._output.show(self._data)
+        shown = self._data
+        self._output.show(shown)
+        if (data := self._data) != shown:  # the login ended meanwhile: its link would stay
+            self._output.update(data)
 
     def close(self) -> None:
         """Stop following, close every widget, and leave a line of text where another tab still shows the box."""
@@ -86,27 +90,44 @@ class Box:
 
     @property
     def _data(self) -> dict[str, object]:
-        """The view, and the text that stands for it where a saved notebook is shown without its kernel."""
+        """The view, and what stands for it where no widgets are shown, or a saved notebook without its kernel."""
         view = {"version_major": 2, "version_minor": 0, "model_id": self.root.model_id}
-        return {"text/plain": self._text, "application/vnd.jupyter.widget-view+json": view}
+        return {**self._words, "application/vnd.jupyter.widget-view+json": view}
+
+    @property
+    def _login_shown(self) -> Login | None:
+        """The login whose link is shown."""
+        return Session.current().pending_login
+
+    def _instead(self, status: Status) -> dict[str, str]:
+        """Return what stands in the place of the box: the link of a login that waits, or how things stand."""
+        login = self._login_shown
+        if login is None or login.done:
+            return _in_words(status)
+        return note(LINK_TEXT, login.url, WITHOUT_A_BOX)
+
+    def _say_instead(self, words: dict[str, str]) -> None:
+        """Have other words stand in the place of the box; the box is displayed anew for that, and loses the focus."""
+        if words != self._words:
+            self._words = words
+            self._output.update(self._data)
 
     def _follow(self, status: Status) -> None:
         self._status.value = self._seen(status)
-        # Not while a login waits, and not for every minute: what is displayed anew loses the focus.
-        if status.state != "waiting" and (text := _in_a_line(status)) != self._text:
-            self._text = text
-            self._output.update(self._data)
+        # Not while a login waits: somebody may be typing. Whenever one ends, its session tells of it.
+        if status.state != "waiting":
+            self._say_instead(_in_words(status))
 
     def _seen(self, status: Status) -> str:
-        session = Session.current()
-        login = session.pending_login
+        session, login = Session.current(), self._login_shown
         # Not beside a link: a fact that changes with the minutes would take the focus from it.
         return status_html(status, with_facts=login is None, login=login, placement=session.placement)
 
 
-def _in_a_line(status: Status) -> str:
+def _in_words(status: Status) -> dict[str, str]:
+    """Say how the login stands, in words that do not change with the minutes."""
     who = f" as {isolated(status.account)}" if status.account else ""
-    return f"Spotify: {status.state}{who}. If you see no buttons here, run this cell again."
+    return note(f"Spotify: {status.state}{who}. If you see no buttons here, run this cell again.")
 
 
 class LoginBox(Box):
@@ -126,10 +147,12 @@ class LoginBox(Box):
         # By then everybody has been told how it ended: the session hears of it first.
         login.when_done(lambda _: session.unobserve(self._follow))
 
+    @property
+    def _login_shown(self) -> Login | None:
+        return self._login if self._shows_link else None
+
     def _seen(self, status: Status) -> str:
-        return status_html(
-            status, login=self._login if self._shows_link else None, placement=Session.current().placement
-        )
+        return status_html(status, login=self._login_shown, placement=Session.current().placement)
 
 
 @dataclass(frozen=True, slots=True)

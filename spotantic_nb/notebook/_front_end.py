@@ -49,6 +49,15 @@ class FrontEnd:
     placement: Placement
 
     @property
+    def is_vscode(self) -> bool:
+        """
+        Whether VS Code runs this cell: it names cells by addresses of its own.
+
+        Without its renderers extension it leaves an output that holds a widget blank, whatever else that output holds.
+        """
+        return self.execution.cell.startswith("vscode-")
+
+    @property
     def must_paste(self) -> bool:
         """Whether the address has to be asked for: it is the only way in, or perhaps the only way and has no box."""
         if self.execution.is_callback or self.is_voila:

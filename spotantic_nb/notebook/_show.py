@@ -13,13 +13,15 @@ from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import ask_until_answered, open_browser
-from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, to_register
+from spotantic_nb.auth._redirect_uri import DASHBOARD
+from spotantic_nb.auth._registration import registration_here
 from spotantic_nb.auth._streams import is_terminal, show
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
 from spotantic_nb.notebook._bring import offers_in_words
 from spotantic_nb.notebook._front_end import FrontEnd, front_end, is_captured
-from spotantic_nb.notebook._link_note import LinkNote
+from spotantic_nb.notebook._link_note import HOW_TO_GO_ON, IN_VSCODE, LinkNote
 from spotantic_nb.session import Session
+from spotantic_nb.settings._env_file import PREFIX
 from spotantic_nb.settings._types import separated
 
 _shown_in: WeakKeyDictionary[Login, str] = WeakKeyDictionary()
@@ -149,11 +151,13 @@ def _show_in(session: Session, login: Login, place: FrontEnd, *, paste: bool) ->
         _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
         print(session.status.message)
     elif place.shows_widgets and not (paste or place.must_paste):
+        if place.is_vscode:
+            LinkNote(session, login, is_asked=False, advice=IN_VSCODE)
         _show_box(login, place)
         login.link_is_shown()
     else:
         must_ask = paste or bool(why_paste)
-        LinkNote(session, login, is_asked=must_ask)
+        LinkNote(session, login, is_asked=must_ask, advice="" if must_ask else HOW_TO_GO_ON)
         login.link_is_shown()
         if must_ask:
             ask_until_answered(login, why=why_paste)
@@ -213,11 +217,14 @@ def _in_words(session: Session) -> str:
     """Return what a panel shows and offers, as lines of text."""
     status = session.status
     if status.state == "not set up":
-        redirect_uri, reason = to_register(session.settings.redirect_uri or DEFAULT_REDIRECT_URI)
+        registered = registration_here(session.settings)
+        app = {"client_id": "...", **registered.missing_in(session.settings)}
+        lines = " ".join(f"{PREFIX}{name.upper()}={isolated(value)}" for name, value in app.items())
+        shown = f"{isolated(registered.redirect_uri)} {registered.reason}".rstrip()
         steps = [
             f"1. In Spotify's dashboard ({DASHBOARD}), create an app and tick Web API.",
-            f"2. Register this redirect URI, exactly so: {isolated(redirect_uri)} {reason}".rstrip(),
-            f"3. Write SPOTANTIC_AUTH_CLIENT_ID=... with the app's client id into {isolated(session.env_file)}",
+            f"2. Register this redirect URI, exactly so: {shown}",
+            f"3. Write {lines} with the app's client id into {isolated(session.env_file)}",
             "Then: %spotantic_login pkce. Or, without an account: %spotantic_sandbox on",
         ]
     else:

@@ -16,7 +16,7 @@ from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.auth._prompt import invite
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.session._async_session import AsyncSession
-from spotantic_nb.session._clients import Clients
+from spotantic_nb.session._clusters import Clusters
 from spotantic_nb.session._from_elsewhere import FromElsewhere
 from spotantic_nb.session._guards import Guards
 from spotantic_nb.session._managers import LoginRequest
@@ -26,7 +26,7 @@ from spotantic_nb.settings._project import Project
 from spotantic_nb.status import Status
 
 
-class Session(Clients, Guards, FromElsewhere):
+class Session(Clusters, Guards, FromElsewhere):
     """
     Log in, return tokens, and tell the status. Every method may be called from any thread.
 

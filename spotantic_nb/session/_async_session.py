@@ -14,9 +14,10 @@ from spotantic_nb._exposure import warning_about_neighbours
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
 from spotantic_nb.auth._base import AuthManagerBase
+from spotantic_nb.auth._endings import cancelled
 from spotantic_nb.auth._flows import PersonalFlowManager
 from spotantic_nb.auth._foreign_tokens import read_login
-from spotantic_nb.auth._login import Login, cancelled
+from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._refreshable import RefreshableAuthManager
 from spotantic_nb.errors import NotLoggedInError, anew
 from spotantic_nb.models import AccessTokenInfo
@@ -224,7 +225,7 @@ class AsyncSession(SessionState):
 
     def _finish(self, login: Login) -> None:
         self._login = self._login_settings = None
-        self._failure = login.error
+        self._failure, self.came_by = login.error, login.came_by or self.came_by
         self.messages.set(str(login.error or ""))
 
     async def _sign_in(self, manager: AuthManagerBase, turn: int) -> None:

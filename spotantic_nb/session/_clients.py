@@ -202,11 +202,21 @@ def _part(package: str, name: str, note: str = "") -> Callable[..., Any]:
     Return a part of the module that is for this package.
 
     Raises:
-        ConfigurationError: The package is not installed; the note is added to what is said.
+        ConfigurationError: The package is not installed.
+    """
+    require_package(package, note)
+    part: Callable[..., Any] = getattr(import_module(f"spotantic_nb.handover._{package}"), name)
+    return part
+
+
+def require_package(package: str, note: str = "") -> None:
+    """
+    Check that a package is there.
+
+    Raises:
+        ConfigurationError: It is not installed; the note is added to what is said.
     """
     try:
         import_module(package)
     except ImportError:
         raise ConfigurationError(f"{package} is not installed{note}.", hint=f"Run: pip install {package}") from None
-    part: Callable[..., Any] = getattr(import_module(f"spotantic_nb.handover._{package}"), name)
-    return part

@@ -24,7 +24,7 @@ class SessionCredential(Credential):
         login = " ".join([settings.accounts_url, *settings.require("client_id")])
         super().__init__(settings.api_url, hashlib.sha256(login.encode()).hexdigest()[:12])
         self._session = session
-        lend(self)
+        lend(self, self.key)
 
     def token(self) -> str:
         """Return an access token with at least a minute to live; raises what ``Session.token`` does."""

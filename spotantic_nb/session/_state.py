@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from spotantic_nb.auth._base import AuthManagerBase
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._placement import Placement, guessed, placement
+from spotantic_nb.auth._placement import Placement, container_mark, guessed, placement
 from spotantic_nb.auth._portable_grant import PortableGrant
 from spotantic_nb.errors import AccountMismatchError, ConfigurationError
 from spotantic_nb.models import AccessTokenInfo
@@ -44,6 +44,8 @@ class SessionState:
         self._turn = 0
         """Counts what replaces a login: one that was begun before the last such moment is not finished."""
         self._failure: BaseException | None = None
+        self.came_by = ""
+        """How the answer to the last login came; empty where none was answered in this kernel."""
         self.ledger = Ledger()
         self.required_account: str | None = None
         """The id of the only account whose tokens are handed out; None where any account's are."""
@@ -75,9 +77,9 @@ class SessionState:
     def placement(self) -> Placement:
         """Return where the person's browser is, as the settings say; as is guessed where they cannot be used."""
         try:
-            return placement(self.settings(), os.environ, sys.modules)
+            return placement(self.settings(), os.environ, sys.modules, container_mark())
         except ConfigurationError:
-            return guessed(os.environ, sys.modules)
+            return guessed(os.environ, sys.modules, container_mark())
 
     def status(self) -> Status:
         """
@@ -96,6 +98,7 @@ class SessionState:
             message=self.messages.about(token),
             notices=[*map(str, self._mismatches(token)), *self.managers.notices(), *self.messages.notices],
             needed=self.ledger.entries(),
+            came_by=self.came_by,
         )
 
     def grant(self) -> PortableGrant:

@@ -121,18 +121,16 @@ def from_dashboard(text: str, what: str) -> str:
     )
 
 
-def write_app(path: Path, *, client_id: str, client_secret: str = "") -> list[str]:
+def write_app(path: Path, app: Mapping[str, str]) -> list[str]:
     """
-    Put an app into this ``.env``, and return what a person should know about that.
+    Put the settings of an app into this ``.env``, and return what a person should know about that.
 
     Other lines stay as they are. With a secret in it, the file is for its owner alone (0600).
 
     Raises:
         ConfigurationError: The file is a symbolic link, or cannot be read or written.
     """
-    values = {f"{PREFIX}CLIENT_ID": client_id}
-    if client_secret:
-        values[f"{PREFIX}CLIENT_SECRET"] = client_secret
+    values = {f"{PREFIX}{name.upper()}": value for name, value in app.items()}
     if path.is_symlink():
         raise ConfigurationError(
             f"{isolated(path)} is a symbolic link.",

@@ -1,6 +1,7 @@
 """A login that waits: the first valid answer wins, whichever way it comes, and the waiting time is used."""
 
 import asyncio
+import html
 import os
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from spotantic_nb import (
     LoopbackUnavailableError,
     StateMismatchError,
 )
+from spotantic_nb.auth._attempt import Answer
 from spotantic_nb.auth._login import Login
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -28,8 +30,8 @@ ELSEWHERE = "https://app.example/callback"
 async def test_the_first_valid_answer_wins() -> None:
     attempt = begin(ELSEWHERE)
     login = Login(attempt, timeout=30)
-    login._deliver(attempt.answer(answer_to(attempt, code="first")))
-    login._deliver(attempt.answer(answer_to(attempt, code="second")))
+    login._arrive(attempt.answer(answer_to(attempt, code="first")))
+    login._arrive(attempt.answer(answer_to(attempt, code="second")))
     assert (await login.result()).code() == "first"
 
 
@@ -43,7 +45,7 @@ async def test_an_invalid_answer_is_refused_and_changes_nothing() -> None:
         with pytest.raises(error):
             login.offer(wrong)
     assert not login.answered
-    login._deliver(attempt.answer(answer_to(attempt, code="right")))
+    login._arrive(attempt.answer(answer_to(attempt, code="right")))
     assert (await login.result()).code() == "right"
 
 
@@ -51,6 +53,39 @@ async def test_without_an_answer_it_ends_after_its_time_and_says_what_to_compare
     login = Login(begin(ELSEWHERE), timeout=0.01)
     with pytest.raises(CallbackTimeoutError, match=r"within 0\.01 seconds.*compare client id and redirect URI"):
         await login.result()
+
+
+async def test_while_it_waits_its_html_form_is_its_link_and_its_text_form_says_so() -> None:
+    attempt = begin(ELSEWHERE)
+    login = Login(attempt, timeout=30)
+    await login.ready()
+    assert f'href="{html.escape(login.url)}" target="_blank" rel="noopener noreferrer"' in login._repr_html_()
+    assert (
+        repr(login) == "<Login: Waiting for your answer on Spotify's page. The redirect URI leads to another machine.>"
+    )
+    assert attempt.state not in repr(login)
+
+
+@pytest.mark.parametrize(
+    ("reply", "ending"),
+    [
+        ("code=PLANTED-code", "the login is done."),
+        ("error=access_denied", "page (access_denied)"),
+    ],
+)
+async def test_once_it_has_ended_its_forms_say_how_and_hold_nothing_of_it(reply: str, ending: str) -> None:
+    attempt = begin(ELSEWHERE)
+    login = Login(attempt, timeout=30, complete=redeem)
+    login.offer(f"{ELSEWHERE}?{reply}&state={attempt.state}")
+    await login.ended()
+    for form in (repr(login), login._repr_html_()):
+        assert ending in form
+        assert [trace for trace in (attempt.state, "href", "PLANTED") if trace in form] == []
+
+
+async def redeem(answer: Answer) -> None:
+    """Take an answer as the accounts service does, which gives a token for a code."""
+    answer.code()
 
 
 async def test_who_stops_waiting_for_it_does_not_end_it() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spotantic_nb.auth._placement import guessed, placement
+from spotantic_nb.auth._placement import container_mark, guessed, placement
 from spotantic_nb.settings import AuthSettings
 
 ELSEWHERE = {
@@ -62,6 +62,33 @@ class TestGuess:
         assert (guess.browser, guess.can_open) == ("unsure", False)
         assert guess.reason == f"This kernel runs in {name} ({variable} is set), which your browser may not reach."
 
+    @pytest.mark.parametrize(
+        ("variables", "mark", "sign"),
+        [
+            ({}, "/.dockerenv", "/.dockerenv says so"),
+            ({"container": "podman"}, "", "container is set to podman"),
+            ({"container": "podman"}, "/run/.containerenv", "container is set to podman"),
+        ],
+    )
+    def test_a_container_may_be_out_of_reach_and_says_what_would_help(
+        self, variables: dict[str, str], mark: str, sign: str
+    ) -> None:
+        guess = guessed(variables, (), mark)
+        assert (guess.browser, guess.can_open) == ("unsure", False)
+        assert guess.reason == (
+            f"This kernel seems to run in a container ({sign}), whose 127.0.0.1 your browser reaches only with "
+            "--network=host; a published port does not lead there."
+        )
+
+    @pytest.mark.parametrize("variables", [{"container": ""}, {"DISPLAY": ":0"}, {"WAYLAND_DISPLAY": "wayland-0"}])
+    def test_a_container_with_a_display_or_one_that_says_it_is_none_is_here(self, variables: dict[str, str]) -> None:
+        assert guessed(variables, (), "/.dockerenv").browser == "here"
+
+    @pytest.mark.parametrize("variable", [*ELSEWHERE, *UNSURE])
+    def test_a_container_of_a_place_that_has_a_name_is_that_place(self, variable: str) -> None:
+        guess = guessed({variable: "1", "container": "docker"}, (), "/.dockerenv")
+        assert guess == guessed({variable: "1"}, ())
+
     @pytest.mark.parametrize(("variables", "name"), NESTED)
     def test_of_places_within_places_the_one_that_a_person_chose_is_named(
         self, variables: list[str], name: str
@@ -102,6 +129,31 @@ class TestGuess:
         assert not guessed({"SSH_CONNECTION": "1"}, ()).can_open
 
 
+class TestMark:
+    @pytest.mark.parametrize(
+        ("file", "text"),
+        [
+            (".dockerenv", ""),
+            ("run/.containerenv", ""),
+            ("proc/1/cgroup", "12:pids:/docker/0123\n0::/system.slice/containerd.service\n"),
+            ("proc/1/cgroup", "0::/machine.slice/libpod-0123.scope\n"),
+        ],
+    )
+    def test_a_container_is_known_by_its_files(self, tmp_path: Path, file: str, text: str) -> None:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+        assert container_mark(tmp_path) == f"/{file}"
+
+    @pytest.mark.parametrize("groups", [b"0::/init.scope\n", b"\xff"])
+    def test_a_machine_is_none(self, tmp_path: Path, groups: bytes) -> None:
+        (tmp_path / "proc" / "1").mkdir(parents=True)
+        (tmp_path / "proc" / "1" / "cgroup").write_bytes(groups)
+        assert container_mark(tmp_path) == ""
+
+    def test_nor_is_one_without_such_files(self, tmp_path: Path) -> None:
+        assert container_mark(tmp_path) == ""
+
+
 class TestSetting:
     def test_without_one_it_is_guessed(self) -> None:
         assert placement(AuthSettings(), {"CODESPACES": "true"}, ()) == guessed({"CODESPACES": "true"}, ())
@@ -136,6 +188,12 @@ class TestSetting:
         assert place.reason == (
             f"SPOTANTIC_AUTH_FORWARDED_TO is set (in {project / '.env'}), so a proxy brings the answer to this kernel."
         )
+
+    def test_whoever_shares_the_network_of_a_containers_machine_says_so(self) -> None:
+        assert placement(AuthSettings(browser="here"), {}, (), "/.dockerenv").browser == "here"
+
+    def test_in_a_container_too_a_proxy_brings_the_answer(self) -> None:
+        assert placement(AuthSettings(forwarded_to=8765), {}, (), "/.dockerenv").browser == "here"
 
     def test_whoever_says_where_the_browser_is_is_believed_all_the_same(self) -> None:
         assert placement(AuthSettings(browser="elsewhere", forwarded_to=8765), {}, ()).browser == "elsewhere"

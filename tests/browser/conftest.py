@@ -1,8 +1,8 @@
 """
 What a story in a browser starts with: a tab of one person's browser, and a front-end on the project.
 
-The browser and the front-ends are started once for all tests of a file: a program takes longer to start than most
-stories do. Each story has its own project, notebook, kernel and tabs.
+The browser and the front-ends are started once for all stories, and each front-end keeps its tab: to start takes longer
+than most stories do. Each story has its own project, notebooks, kernels and further tabs.
 """
 
 import contextlib
@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 from kernels import own_places
-from labs import ARGUMENTS, CHROMIUM, LAB, NOTEBOOK, FrontEnd, Notebook, Open, new_notebook, running
-from playwright.sync_api import BrowserContext, expect, sync_playwright
+from labs import ARGUMENTS, CHROMIUM, LAB, NOTEBOOK, FrontEnd, Notebook, Open, new_notebook, running, show_notebook
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from spotantic_nb.sandbox._people import SESSION_COOKIE
 
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """One person's browser, with its popup blocker on, and a cache as browsers have one."""
     with sync_playwright() as playwright:
@@ -35,22 +37,34 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
         chromium.close()
 
 
+@pytest.fixture(scope="package")
+def tabs() -> dict[FrontEnd, Page]:
+    """The tab of each front-end, which stays open from one story to the next."""
+    return {}
+
+
 @pytest.fixture
-def browser(chromium: BrowserContext) -> Iterator[BrowserContext]:
-    """The browser with no tab open and nothing remembered of the person."""
-    chromium.clear_cookies()
+def browser(
+    chromium: BrowserContext, tabs: dict[FrontEnd, Page], request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    """The browser with nothing remembered of the person, and no tab open but those of the front-ends."""
+    chromium.clear_cookies(name=SESSION_COOKIE)
+    failed = request.session.testsfailed
     yield chromium
+    if request.session.testsfailed > failed:
+        tabs.clear()  # who knows what is left in them
     for page in chromium.pages:
-        page.close()
+        if page not in tabs.values():
+            page.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def jupyter_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the front-ends keep what is theirs."""
     return tmp_path_factory.mktemp("jupyter")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def serve(tmp_path_factory: pytest.TempPathFactory, jupyter_home: Path) -> Iterator[Callable[[FrontEnd], str]]:
     """Serve the projects of all tests with a front-end, and return the address of its notebooks."""
     environ = {**os.environ, **own_places(jupyter_home), "HOME": str(jupyter_home)}
@@ -72,19 +86,22 @@ def open_with(
     tmp_path_factory: pytest.TempPathFactory,
     spotify_project: Path,
     browser: BrowserContext,
+    tabs: dict[FrontEnd, Page],
 ) -> Iterator[Callable[..., Notebook]]:
-    """Open a notebook of the project with these cells in a front-end; its kernel ends with the test."""
+    """Open a notebook of the project with these cells in a front-end; with the test it is closed, its kernel ends."""
     opened: list[Notebook] = []
 
     def open_with(front_end: FrontEnd, *cells: str, name: str = "a.ipynb") -> Notebook:
         folder = spotify_project.relative_to(tmp_path_factory.getbasetemp())
         new_notebook(spotify_project, name, *cells)
-        opened.append(Notebook(browser.new_page(), serve(front_end), f"{folder}/{name}"))
+        if front_end not in tabs:
+            tabs[front_end] = browser.new_page()
+        opened.append(show_notebook(tabs[front_end], serve(front_end), f"{folder}/{name}"))
         return opened[-1]
 
     yield open_with
     for notebook in opened:
-        notebook.end()
+        notebook.close()
 
 
 @pytest.fixture

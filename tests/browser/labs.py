@@ -34,19 +34,34 @@ _TOKEN = "open-sesame"
 _SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 """A folder for pictures of what the tests saw; none are taken without it."""
 
-_IS_IDLE = """() => {
-    const app = window.jupyterapp, widget = app && app.shell.currentWidget;
-    const session = widget && widget.sessionContext && widget.sessionContext.session;
-    if (!session || !session.kernel || session.kernel.status !== 'idle') return false;
-    window.notebook = widget;
-    return true;
+_OPEN = """path => {
+    const options = { ref: '_noref' };  // on this page: Notebook 7 knows no other place, and would open a tab
+    return window.jupyterapp.commands.execute('docmanager:open', { path, factory: 'Notebook', options }).then(() => {});
 }"""
-_RUN = """i => {
+_SHOWN = """path => {
+    const widget = window.jupyterapp && window.jupyterapp.shell.currentWidget;
+    return widget && widget.context && widget.context.path === path && widget;
+}"""
+_IS_IDLE = """notebook => {
+    const session = notebook.sessionContext.session;
+    return session && session.kernel && session.kernel.status === 'idle';
+}"""
+_RUN = """(notebook, i) => {
     notebook.content.activeCellIndex = i;
     window.jupyterapp.commands.execute('notebook:run-cell');
 }"""
-_HOLDS = "text => JSON.stringify(notebook.content.model.toJSON()).includes(text)"
-_HAS_RUN = r"""i => /\[\d+\]/.test(notebook.content.widgets[i].node.querySelector('.jp-InputPrompt').innerText)"""
+_HOLDS = "([notebook, text]) => JSON.stringify(notebook.content.model.toJSON()).includes(text)"
+_HAS_RUN = r"""([notebook, i]) => {
+    return /\[\d+\]/.test(notebook.content.widgets[i].node.querySelector('.jp-InputPrompt').innerText);
+}"""
+_CLOSE = """async notebook => {
+    await notebook.sessionContext.shutdown();
+    notebook.dispose();
+}"""
+_SAVE_WIDGETS = """on => {
+    const { commands } = window.jupyterapp, name = '@jupyter-widgets/jupyterlab-manager:saveWidgetState';
+    return commands.isToggled(name) === on || commands.execute(name).then(() => {});
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,46 +125,63 @@ def running(
 
 
 class Notebook:
-    """One notebook in one tab of the browser."""
+    """
+    A notebook of a front-end, with its kernel.
 
-    def __init__(self, page: Page, address: str, path: str) -> None:
+    Args:
+        page: The tab of the front-end.
+        path: The notebook that it shows, or is about to show.
+    """
+
+    def __init__(self, page: Page, path: str) -> None:
         self.page = page
-        self._front_end = "lab" if "/lab/" in address else "notebook"
-        page.goto(address.format(path=path))
+        self._front_end = "lab" if "/lab/" in page.url else "notebook"
+        self._widget = page.wait_for_function(_SHOWN, arg=path, timeout=PATIENCE)
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:
         """Wait until the kernel is there and idle."""
-        self.page.wait_for_function(_IS_IDLE, timeout=PATIENCE)
+        self.page.wait_for_function(_IS_IDLE, arg=self._widget, timeout=PATIENCE)
 
     def begin(self, index: int) -> Locator:
         """Run a cell that will wait for the person, and return it."""
-        self.page.evaluate(_RUN, index)
+        self._widget.evaluate(_RUN, index)
         return self.cell(index)
 
     def run(self, index: int) -> Locator:
         """Run a cell to its end and return it."""
-        self.begin(index)
-        self.page.wait_for_function(_HAS_RUN, arg=index, timeout=PATIENCE)
-        return self.cell(index)
+        cell = self.begin(index)
+        self.page.wait_for_function(_HAS_RUN, arg=[self._widget, index], timeout=PATIENCE)
+        return cell
 
     def cell(self, index: int) -> Locator:
         """Return a cell as it is on the page."""
-        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
+        return self.page.locator(".jp-Notebook:visible .jp-Cell").nth(index)
+
+    def text(self) -> str:
+        """Return all of the notebook as it would be saved now."""
+        return str(self._widget.evaluate("notebook => JSON.stringify(notebook.content.model.toJSON())"))
 
     def restart(self) -> None:
         """Restart the kernel."""
-        self.page.evaluate("() => notebook.sessionContext.session.kernel.restart()")
+        self._widget.evaluate("notebook => notebook.sessionContext.session.kernel.restart()")
         self.wait_for_kernel()
 
-    def end(self) -> None:
-        """End the kernel."""
-        self.page.evaluate("() => notebook.sessionContext.shutdown()")
+    def close(self) -> None:
+        """End the kernel, and close the notebook."""
+        self._widget.evaluate(_CLOSE)
 
-    def save(self, *, with_text: str) -> None:
-        """Save the notebook, once this text has come to stand in it."""
-        self.page.wait_for_function(_HOLDS, arg=with_text, timeout=PATIENCE)
-        self.page.evaluate("() => notebook.context.save()")
+    def save(self, *, with_text: str, with_widgets: bool = False) -> None:
+        """
+        Save the notebook, once this text has come to stand in it.
+
+        Args:
+            with_text: What is to stand in the notebook.
+            with_widgets: What the menu calls *Save Widget State Automatically*.
+        """
+        self.page.wait_for_function(_HOLDS, arg=[self._widget, with_text], timeout=PATIENCE)
+        self.page.evaluate(_SAVE_WIDGETS, with_widgets)
+        self._widget.evaluate("notebook => notebook.context.save()")
 
     def pictures(self, name: str) -> None:
         """Take screenshots in the light and the dark theme, where somebody wants to look at some."""
@@ -167,6 +199,25 @@ class Notebook:
 
 Open = Callable[..., Notebook]
 """Opens a notebook with these cells."""
+
+
+def show_notebook(page: Page, address: str, path: str) -> Notebook:
+    """
+    Open a notebook in a tab, and return it.
+
+    A tab that is new loads the front-end, which takes longer than most stories do.
+
+    Args:
+        page: The tab.
+        address: The address of notebooks in the front-end, with a place for the path.
+        path: The notebook's path below the front-end's root.
+    """
+    if page.url == "about:blank":
+        page.goto(address.format(path=path))
+    else:
+        page.bring_to_front()  # what is behind another tab opens no list, and draws nothing
+        page.evaluate(_OPEN, path)
+    return Notebook(page, path)
 
 
 def picture(page: Page, name: str) -> None:

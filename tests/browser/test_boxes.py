@@ -119,18 +119,10 @@ def test_two_boxes_of_one_cell_both_live(notebook: Notebook, browser: BrowserCon
 @cells(f"%%capture\n{LOGIN}", "token = %spotantic_token")
 def test_a_cell_that_waits_shows_the_login_that_was_captured(notebook: Notebook, browser: BrowserContext) -> None:
     notebook.run(1)
-    waiting = start(notebook, 2)
+    waiting = notebook.begin(2)
     expect(waiting.get_by_role("link", name="Log in to Spotify")).to_be_visible()
     expect(waiting.get_by_placeholder("or paste the address")).to_be_visible()
     notebook.pictures("waiting-cell")
     follow_link(browser, waiting).close()
     expect(waiting.get_by_text("Signed in as Ada")).to_be_visible()
     expect(waiting.get_by_role("link", name="Log in to Spotify")).to_be_hidden()
-
-
-def start(notebook: Notebook, index: int) -> Locator:
-    """Run a cell without waiting for its end."""
-    notebook.page.evaluate(
-        "i => { notebook.content.activeCellIndex = i; window.jupyterapp.commands.execute('notebook:run-cell'); }", index
-    )
-    return notebook.cell(index)

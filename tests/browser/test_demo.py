@@ -12,6 +12,7 @@ from labs import read_when_ready
 
 
 def test_the_headless_demo_reports_account_scopes_and_rows(environ: dict[str, str]) -> None:
+    environ["container"] = "docker"  # where nobody's browser would be in reach, the demo itself is
     demo = subprocess.run(
         [sys.executable, "-m", "spotantic_nb", "demo", "--headless"],
         env=environ,

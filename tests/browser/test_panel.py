@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -199,24 +198,9 @@ def test_the_wizard_offers_the_sandbox(open_notebook: Open, browser: BrowserCont
     assert not (spotify_project / ".env").exists()
 
 
-@pytest.fixture(params=[False, True])
-def save_state(request: pytest.FixtureRequest, jupyter_home: Path) -> Iterator[bool]:
-    """What the front-end's menu calls *Save Widget State Automatically*."""
-    on: bool = request.param
-    folder = jupyter_home / "jupyter_config_dir" / "lab" / "user-settings" / "@jupyter-widgets" / "jupyterlab-manager"
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = folder / "plugin.jupyterlab-settings"
-    settings.write_text(json.dumps({"saveState": on}))
-    yield on
-    settings.unlink()
-
-
+@pytest.mark.parametrize("with_widgets", [False, True])
 def test_a_saved_notebook_holds_no_secret(
-    save_state: bool,  # noqa: FBT001 - a fixture, wanted before the notebook is opened
-    open_notebook: Open,
-    browser: BrowserContext,
-    spotify_project: Path,
-    sandbox: Sandbox,
+    open_notebook: Open, browser: BrowserContext, spotify_project: Path, sandbox: Sandbox, *, with_widgets: bool
 ) -> None:
     set_up_no_app(spotify_project)
     notebook = open_notebook(PLANT, LOAD, PANEL, "%spotantic_login --force", "%spotantic_token")
@@ -234,9 +218,9 @@ def test_a_saved_notebook_holds_no_secret(
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
     notebook.run(4)
 
-    notebook.save(with_text="Spotify: signed in as Ada Fjordmark.")
+    notebook.save(with_text="Spotify: signed in as Ada Fjordmark.", with_widgets=with_widgets)
     saved = (spotify_project / "a.ipynb").read_bytes()
-    assert ("widgets" in json.loads(saved)["metadata"]) == save_state
+    assert ("widgets" in json.loads(saved)["metadata"]) == with_widgets
     tokens = [json.loads(file.read_text()) for file in spotify_project.glob(".spotantic/*.json")]
     secrets = [token[name] for token in tokens for name in ("access_token", "refresh_token")]
     secrets += [parse_qs(urlsplit(url).query)["code"][0] for url in (first, second)]

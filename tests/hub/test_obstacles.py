@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hubs import PAGE, PASTE, PROXY, Person, Way, address_in_the_bar
+from hubs import PAGE, PROXY, Person, Way, address_in_the_bar
 from labs import LAB, LOAD, Notebook, open_link, picture
 from playwright.sync_api import expect
 
@@ -48,12 +48,14 @@ def test_where_no_inline_script_may_run_the_link_is_a_link_and_the_box_takes_the
     expect(login.get_by_text(f"Signed in as {ada.name}")).to_be_visible()
 
 
-def test_without_widgets_on_the_server_the_cell_says_what_to_do(ada: Person) -> None:
+def test_without_widgets_on_the_server_the_link_is_there_as_text_and_a_proxy_ends_the_login(ada: Person) -> None:
     disabled = {"disabledExtensions": {"@jupyter-widgets/jupyterlab-manager": True}}
     ada.write(".jupyter/labconfig/page_config.json", json.dumps(disabled))
-    login = waiting(ada, PASTE).cell(1)
-    picture(login.page, "hub-no-widgets")
-    expect(login.get_by_text("Spotify: waiting.")).to_be_visible()
+    notebook = waiting(ada, PROXY)
+    login = notebook.cell(1)
+    picture(notebook.page, "hub-no-widgets")
+    ada.answer(open_link(ada.browser, login), PROXY)
+    expect(login.get_by_text(f"signed in as {ada.name}")).to_be_visible()
 
 
 def test_a_page_that_was_loaded_again_takes_the_answer_as_a_paste(ada: Person) -> None:

@@ -43,6 +43,8 @@ class Cell:
     outputs: list[dict[str, Any]] = field(default_factory=list)
     reply: dict[str, Any] | None = None
     is_idle: bool = False
+    updates: int = 0
+    """How often an output was replaced; a front-end then draws it anew, and what had the focus there loses it."""
 
     @property
     def is_done(self) -> bool:
@@ -257,6 +259,7 @@ class Kernel:
             for output in cell.outputs:
                 if output.get("transient", {}).get("display_id") == shown:
                     output["data"] = content["data"]
+                    cell.updates += 1
 
 
 def _is_view(data: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from spotantic_nb import Session
 from spotantic_nb.auth._login import Login
 from spotantic_nb.notebook import _box
 from spotantic_nb.notebook._box import Box, LoginBox
-from spotantic_nb.notebook._front_end import Execution
+from spotantic_nb.notebook._front_end import CellOutput, Execution
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -165,6 +165,22 @@ def test_a_login_that_is_replaced_says_so_and_follows_nothing_any_more(box: Seen
     Session.current().messages.set("Something else.")
     assert "Something else." in other.text
     assert "Something else." not in box.text
+
+
+def test_a_login_that_ends_while_its_box_is_being_displayed_leaves_no_link(
+    session: Session, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    displayed: list[str] = []
+
+    def display_slowly(_: CellOutput, data: object, **__: object) -> None:
+        session.cancel()
+        displayed.append(str(data))
+
+    monkeypatch.setattr(CellOutput, "show", display_slowly)
+    monkeypatch.setattr(CellOutput, "update", lambda _, data: displayed.append(str(data)))
+    login = begin()
+    show(lambda: LoginBox(login))
+    assert "authorize?" not in displayed[-1]
 
 
 def test_clicks_after_the_end_do_no_harm(box: Seen) -> None:

@@ -8,7 +8,7 @@ import pytest
 import spotantic_nb
 from spotantic_nb import Session
 from spotantic_nb.notebook import _show
-from spotantic_nb.notebook._link_note import _note
+from spotantic_nb.notebook._link_note import note
 
 
 def test_where_no_widgets_are_shown_the_panel_is_words(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,7 +29,7 @@ def test_in_words_too_a_project_without_an_app_is_told_what_to_do(capsys: pytest
 @pytest.mark.rule(10)
 def test_the_link_opens_a_tab_of_its_own() -> None:
     """RFC 8252, 8.12."""
-    shown = _note("Log in", "https://accounts.spotify.com/authorize?a=1&b=2")["text/html"]
+    shown = note("Log in", "https://accounts.spotify.com/authorize?a=1&b=2")["text/html"]
     assert 'target="_blank" rel="noopener noreferrer"' in shown
 
 

@@ -49,9 +49,10 @@ def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     return {**environ, "BROWSER": str(person)}
 
 
-def test_the_blocks_of_the_readme_run_one_after_the_other(new_kernel: Callable[..., Kernel]) -> None:
+@pytest.mark.parametrize("page", ["README.md", "docs/clusters.md"])
+def test_the_blocks_of_a_page_run_one_after_the_other(new_kernel: Callable[..., Kernel], page: str) -> None:
     kernel = new_kernel()
-    shown = blocks("README.md", "python")
+    shown = blocks(page, "python")
     assert shown
     for block in shown:
         cell = kernel.run(block)

@@ -57,6 +57,20 @@ def test_the_hand_over_notebook_has_one_answer_from_every_client_and_ends_with_a
     assert warned == []
 
 
+def test_no_task_of_the_cluster_notebook_fails_though_the_token_ends_midway(
+    new_kernel: Callable[..., Kernel], spotify_project: Path
+) -> None:
+    kernel = new_kernel()
+    for code in code_of("04_cluster.ipynb"):
+        latest = kernel.run(code)
+        assert latest.ok, latest.error
+        if code.startswith("%spotantic_login"):
+            ScriptedUser().follow(kernel.link(latest))
+    assert kernel.value("len(answers) == len(artists) > 40, 1 <= len(refused) <= 4, len(renewals)") == "True True 1"
+    outputs = [output for cell in kernel.cells.values() for output in cell.outputs]
+    assert [output for output in outputs if "image/png" in output.get("data", {})]
+
+
 def test_a_login_at_the_end_of_jupyter_run_is_said_to_have_ended_with_it(
     spotify_project: Path, environ: dict[str, str]
 ) -> None:

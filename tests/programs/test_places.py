@@ -17,6 +17,7 @@ PLACES = {
     "SSH_CONNECTION": "This kernel runs in a remote shell (SSH_CONNECTION is set), which",
     "REMOTE_CONTAINERS": "This kernel runs in a container of VS Code (REMOTE_CONTAINERS is set), which",
     "VSCODE_IPC_HOOK_CLI": "This kernel runs in a remote VS Code (VSCODE_IPC_HOOK_CLI is set), which",
+    "container": "This kernel seems to run in a container (container is set to 1), whose",
 }
 """What a place is known by, and what is said of it."""
 
@@ -104,7 +105,7 @@ def test_the_first_login_in_a_place_says_why_the_address_is_asked_for_and_takes_
     assert "Signed in as Ada" in kernel.run("%spotantic_login").text
 
 
-@pytest.mark.parametrize("variable", ["SSH_CONNECTION", "REMOTE_CONTAINERS", "VSCODE_IPC_HOOK_CLI"])
+@pytest.mark.parametrize("variable", ["SSH_CONNECTION", "REMOTE_CONTAINERS", "VSCODE_IPC_HOOK_CLI", "container"])
 def test_a_notebook_there_has_the_reason_beside_its_box_and_its_cell_returns_at_once(
     environ: dict[str, str], new_kernel: Callable[..., Kernel], variable: str
 ) -> None:
@@ -113,7 +114,7 @@ def test_a_notebook_there_has_the_reason_beside_its_box_and_its_cell_returns_at_
     login = kernel.run("%spotantic_login", metadata=NOTEBOOK)
     shown = kernel.models.text_of(login.box)
     assert PLACES[variable] in shown
-    assert "If the tab ends at an error page, copy its whole address and paste it here." in shown
+    assert "If the tab ends at an error page, copy its whole address and press Ctrl+V" in shown
     assert kernel.prompts == []
 
 

@@ -14,6 +14,7 @@ from spotantic_nb.settings import AuthSettings, _env_file
 from spotantic_nb.settings._env_file import EnvFile, from_dashboard, read_env_file, write_app
 
 ID, SECRET = "0123456789abcdef0123456789ABCDEF", "fedcba98765432100123456789abcdef"
+APP = {"client_id": ID}
 
 
 @pytest.fixture
@@ -72,20 +73,20 @@ def test_what_has_not_the_shape_of_an_id_is_refused_without_being_shown(text: st
 
 
 def test_the_settings_find_what_was_written(env_file: Path) -> None:
-    write_app(env_file, client_id=ID, client_secret=SECRET)
+    write_app(env_file, APP | {"client_secret": SECRET})
     assert AuthSettings(_env_file=env_file).require("client_id", "client_secret") == [ID, SECRET]
 
 
 def test_other_lines_stay_as_they_are_and_old_values_are_replaced(env_file: Path) -> None:
     others = "# my keys\nOTHER='a b # c'\n\nexport PATHS=\"x\"\n"
     env_file.write_text(f"{others}SPOTANTIC_AUTH_CLIENT_ID=old\nlast=1")
-    write_app(env_file, client_id=ID)
+    write_app(env_file, APP)
     assert env_file.read_text() == f"{others}SPOTANTIC_AUTH_CLIENT_ID={ID}\nlast=1"
 
 
 def test_a_line_without_an_end_is_not_continued(env_file: Path) -> None:
     env_file.write_text("LAST=1")
-    write_app(env_file, client_id=ID)
+    write_app(env_file, APP)
     assert env_file.read_text() == f"LAST=1\nSPOTANTIC_AUTH_CLIENT_ID={ID}\n"
 
 
@@ -104,34 +105,34 @@ def test_a_disk_that_fills_up_half_way_leaves_the_file_as_it_was(
 
     monkeypatch.setattr(_env_file, "set_key", fill_up)
     with pytest.raises(ConfigurationError, match="No space left on device"):
-        write_app(env_file, client_id=ID, client_secret=SECRET)
+        write_app(env_file, APP | {"client_secret": SECRET})
     assert sorted(project.iterdir()) == before
     assert not content or env_file.read_text() == content
 
 
 def test_a_new_file_is_private(env_file: Path) -> None:
-    write_app(env_file, client_id=ID)
+    write_app(env_file, APP)
     assert mode_of(env_file) == 0o600
 
 
 def test_a_file_that_gets_a_secret_becomes_private(env_file: Path) -> None:
     env_file.write_text("OTHER=1\n")
     env_file.chmod(0o644)
-    write_app(env_file, client_id=ID, client_secret=SECRET)
+    write_app(env_file, APP | {"client_secret": SECRET})
     assert mode_of(env_file) == 0o600
 
 
 def test_a_file_that_has_a_secret_becomes_private(env_file: Path) -> None:
     env_file.write_text(f"SPOTANTIC_AUTH_REFRESH_TOKEN={SECRET}\n")
     env_file.chmod(0o644)
-    write_app(env_file, client_id=ID)
+    write_app(env_file, APP)
     assert mode_of(env_file) == 0o600
 
 
 def test_a_file_without_secrets_keeps_its_mode(env_file: Path) -> None:
     env_file.write_text("OTHER=1\n")
     env_file.chmod(0o640)
-    write_app(env_file, client_id=ID)
+    write_app(env_file, APP)
     assert mode_of(env_file) == 0o640
 
 
@@ -140,21 +141,21 @@ def test_a_symbolic_link_is_left_alone(env_file: Path, tmp_path: Path) -> None:
     target.write_text("OTHER=1\n")
     env_file.symlink_to(target)
     with pytest.raises(ConfigurationError, match="is a symbolic link"):
-        write_app(env_file, client_id=ID)
+        write_app(env_file, APP)
     assert target.read_text() == "OTHER=1\n"
 
 
 def test_a_file_that_is_not_utf8_is_left_as_it_is(env_file: Path) -> None:
     env_file.write_bytes(b"NAME=\xff\n")
     with pytest.raises(ConfigurationError, match=r"cannot be read\. Save it as UTF-8 text\."):
-        write_app(env_file, client_id=ID)
+        write_app(env_file, APP)
     assert env_file.read_bytes() == b"NAME=\xff\n"
 
 
 def test_a_folder_in_its_place_is_said_with_the_way_out(env_file: Path) -> None:
     env_file.mkdir()
     with pytest.raises(ConfigurationError, match=r"cannot be written: .* Set SPOTANTIC_AUTH_CLIENT_ID in the env"):
-        write_app(env_file, client_id=ID)
+        write_app(env_file, APP)
 
 
 @pytest.fixture
@@ -171,18 +172,18 @@ def git(folder: Path, *arguments: str) -> None:
 def test_a_file_that_git_tracks_is_warned_of(repository: Path, env_file: Path) -> None:
     env_file.write_text("")
     git(repository, "add", "--force", ".env")
-    [warning] = write_app(env_file, client_id=ID)
+    [warning] = write_app(env_file, APP)
     assert warning.startswith(f"git tracks {env_file}")
 
 
 def test_a_file_that_git_would_add_is_warned_of(repository: Path, env_file: Path) -> None:
-    [warning] = write_app(env_file, client_id=ID)
+    [warning] = write_app(env_file, APP)
     assert warning == f"git would add {env_file} to the repository: put .env into .gitignore."
 
 
 def test_a_file_that_git_ignores_earns_no_warning(repository: Path, env_file: Path) -> None:
     (repository / ".gitignore").write_text(".env\n")
-    assert write_app(env_file, client_id=ID) == []
+    assert write_app(env_file, APP) == []
 
 
 @pytest.mark.parametrize("path", ["", "/nowhere"])
@@ -192,4 +193,4 @@ def test_without_git_or_a_repository_there_is_no_warning(
     (env_file.parent / ".git").rmdir()
     if path:
         monkeypatch.setenv("PATH", path)
-    assert write_app(env_file, client_id=ID) == []
+    assert write_app(env_file, APP) == []

@@ -19,6 +19,8 @@ from spotantic_nb._portal import portal
 from spotantic_nb.auth import _callback_http
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._prompt import open_browser
+from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI
+from spotantic_nb.auth._registration import Registration
 from spotantic_nb.notebook import _actions
 from spotantic_nb.sandbox import ScriptedUser
 
@@ -102,7 +104,7 @@ def test_what_an_act_of_the_panel_fails_on_is_not_logged(
 ) -> None:
     monkeypatch.setattr(_actions, "write_app", _break)
     monkeypatch.setattr(_actions, "from_dashboard", lambda text, what: text)
-    portal.call(lambda: _actions.set_up("an id", planted()))
+    portal.call(lambda: _actions.set_up("an id", planted(), Registration(DEFAULT_REDIRECT_URI)))
     portal.run(_acts_are_over)
     gc.collect()
     portal.run(_nothing)
