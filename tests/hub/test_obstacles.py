@@ -18,7 +18,6 @@ FORBID_HANDLERS = """() => {
 }"""
 RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
 ALONE = replace(PAGE, closes_its_tab=False, ends_with="No notebook took the answer")
-SAVE = "() => notebook.context.save()"
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_a_page_that_was_loaded_again_takes_the_answer_as_a_paste(ada: Person) -
     tab = open_link(ada.browser, notebook.cell(1))
     notebook.save(with_text="spotantic")
     notebook.page.reload()
-    notebook.wait_for_kernel()
+    notebook = ada.notebooks[-1] = Notebook(notebook.page, "a.ipynb")
     login = notebook.cell(1)
     ada.answer(tab, ALONE)
     login.get_by_placeholder("or paste the address").fill(address_in_the_bar(tab))
@@ -71,25 +70,23 @@ def test_a_page_that_was_loaded_again_takes_the_answer_as_a_paste(ada: Person) -
 
 
 def test_what_is_saved_with_widgets_holds_no_secret_and_afterwards_nothing_that_runs(ada: Person) -> None:
-    folder = ".jupyter/lab/user-settings/@jupyter-widgets/jupyterlab-manager"
-    ada.write(f"{folder}/plugin.jupyterlab-settings", json.dumps({"saveState": True}))
     notebook = waiting(ada, PAGE)
     tab = open_link(ada.browser, notebook.cell(1))
     waits, done = "Waiting for your answer", f"Signed in as {ada.name}"
-    pending = saved(notebook, ada)
+    pending = saved(notebook, ada, waits)
     assert [word in pending for word in (waits, "onclick", "state=", "code=")] == [True, True, True, False]
     ada.finish(notebook, notebook.cell(1), tab, PAGE)
-    after = saved(notebook, ada)
+    after = saved(notebook, ada, done)
     assert [word in after for word in (done, "onclick", "state=", "code=")] == [True, False, False, False]
     for secret in ("access_token", "verifier", *ada.tokens):
         assert secret not in pending + after
 
 
-def saved(notebook: Notebook, ada: Person) -> str:
+def saved(notebook: Notebook, ada: Person, text_of_a_widget: str) -> str:
     """Save the notebook, and return what stands in the file."""
-    notebook.page.evaluate(SAVE)
+    notebook.save(with_text="spotantic", with_widgets=True)
     text = (ada.hub.home(ada.user) / "a.ipynb").read_text(encoding="utf-8")
-    assert "application/vnd.jupyter.widget-state+json" in text
+    assert text_of_a_widget in text
     return text
 
 
@@ -111,7 +108,7 @@ def test_a_cell_that_waits_for_the_login_says_to_stop_it_where_the_notebook_take
     expect(notebook.cell(2).get_by_text("Stop this cell to paste the address instead.")).to_be_visible()
     ada.answer(open_link(ada.browser, notebook.cell(1)), PAGE)
     picture(notebook.page, "hub-run-all")
-    notebook.page.evaluate("() => notebook.sessionContext.session.kernel.interrupt()")
+    notebook._widget.evaluate("notebook => notebook.sessionContext.session.kernel.interrupt()")
     expect(notebook.cell(1).get_by_text(f"Signed in as {ada.name}")).to_be_visible()
 
 
@@ -119,7 +116,7 @@ def test_a_notebook_that_is_not_trusted_logs_in_all_the_same(ada: Person) -> Non
     ada.begin(PAGE)
     notebook = ada.open(LAB, LOAD, LOGIN)
     notebook.run(0)
-    assert not notebook.page.evaluate("() => notebook.content.model.cells.get(1).trusted")
+    assert not notebook._widget.evaluate("notebook => notebook.content.model.cells.get(1).trusted")
     ada.log_in(notebook, 1, PAGE)
 
 
