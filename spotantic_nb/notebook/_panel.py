@@ -81,29 +81,30 @@ class Controls:
         self._scopes = ScopeChooser(factory, own)
         self._more = factory.make(widgets.ToggleButton, "more", description="Other flow or scopes")
         log_in = factory.button("Log in", self._log_in, button_style="primary")
-        choices = [self._flow, flows, *self._scopes.rows, log_in]
+        self._fixed_choices = [self._flow, flows, *self._scopes.rows, log_in]
         refresh = factory.button("Refresh", _actions.refresh, busy="Refreshing…")
-        buttons = [refresh, factory.button("Log out", _actions.log_out), self._more]
-        self._offers = Offers(factory)
-        self._offers.follow(session.status)
-        self._grant = factory.button(_offer(session.status), _actions.grant, button_style="primary")
-        self.rows = [
-            self._offers.root,
-            factory.make(widgets.HBox, "if-lacking", children=[self._grant]),
-            factory.make(widgets.HBox, "if-signed-in", children=buttons),
-            factory.make(widgets.VBox, "choices", children=choices),
-        ]
+        self._fixed_buttons = [refresh, factory.button("Log out", _actions.log_out), self._more]
+        self._offers = Offers(factory, session.status)
+        self._buttons = factory.make(widgets.HBox, "if-signed-in")
+        self._choices = factory.make(widgets.VBox, "choices")
+        self.rows = [self._buttons, self._choices]
+        self._show_offers()
 
     def follow(self, status: Status) -> None:
         """Offer what is lacking now, and what can be brought along."""
-        self._offers.follow(status)
-        self._grant.description = _offer(status)
+        if (before := self._offers.turn_to(status)) is not None:
+            self._show_offers()
+            before.close()
 
     def close(self) -> None:
         """Close all widgets of this page."""
         self._offers.close()
         self._scopes.close()
         self._factory.close()
+
+    def _show_offers(self) -> None:
+        self._buttons.children = [*self._offers.buttons, *self._fixed_buttons]
+        self._choices.children = [*self._offers.lines, *self._fixed_choices]
 
     def _log_in(self) -> None:
         self._more.value = False
@@ -113,12 +114,6 @@ class Controls:
 
 def _likely_flow(session: Session) -> Flow:
     return "pkce" if session.settings.client_secret is None else "code"
-
-
-def _offer(status: Status) -> str:
-    """Return what the button says: the scope to grant, or how many they are; the table names them."""
-    lacking = status.lacking
-    return f"Grant {len(lacking)} scopes" if len(lacking) > 1 else f"Grant {' '.join(map(isolated, lacking))}".rstrip()
 
 
 _ONE_BY_ONE = "Choose one by one"

@@ -48,15 +48,14 @@ def status_html(
         login: The login that waits; its link holds a ``state`` and is shown no longer than that.
         placement: Where the person's browser is, which says what will become of the link.
     """
-    classes = [status.state.replace(" ", "-"), *(["lacking"] if status.lacking else [])]
+    state = status.state.replace(" ", "-")
     parts = [
         f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(status.message)}</p>",
         _way(login, placement) if login and not login.done else "",
         _table(status) if with_facts else "",
         *(f"<p class='spotantic-note'>Note: {in_html(notice)}</p>" for notice in status.notices),
     ]
-    shown = " ".join(f"spotantic-{name}" for name in ["face", *classes])
-    return f"<div class='{shown}' role='status'>{''.join(parts)}</div>"
+    return f"<div class='spotantic-face spotantic-{state}' role='status'>{''.join(parts)}</div>"
 
 
 def link_to(url: str) -> str:

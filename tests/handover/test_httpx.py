@@ -33,9 +33,9 @@ def test_both_packages_take_it_whatever_was_imported_before_it_was_made(imports:
 @pytest.fixture
 def _without_httpx2(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(sys.modules, "httpx2", None)
-    _httpx._bearer_class.cache_clear()
+    _httpx.auth_class.cache_clear()
     yield
-    _httpx._bearer_class.cache_clear()
+    _httpx.auth_class.cache_clear()
 
 
 @pytest.mark.usefixtures("_without_httpx2")
