@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import ipywidgets as widgets
 
 from spotantic_nb._choices import FLOWS, PRESETS, SCOPES_BY_GROUP, Flow
-from spotantic_nb._text import isolated
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.notebook import _actions
 from spotantic_nb.notebook._box import Box
