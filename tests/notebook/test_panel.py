@@ -88,7 +88,7 @@ class TestControls:
                 return super().now(tz) + timedelta(minutes=10)
 
         monkeypatch.setattr(_text, "datetime", TenMinutesLater)
-        Session.current()._observers.notify()  # as it does every few seconds
+        look_again()
         assert "(in 49 minutes)" in panel.text
 
     def test_a_pasted_address_signs_in_and_is_wiped_at_once(self, panel: Seen) -> None:
@@ -280,5 +280,5 @@ def test_the_sandbox_needs_nothing_of_all_this(wizard: Seen, project: Path) -> N
 
 def test_an_app_that_appears_by_another_hand_is_noticed(wizard: Seen, project: Path, sandbox: Sandbox) -> None:
     (project / ".env").write_text(f"SPOTANTIC_AUTH_CLIENT_ID={sandbox.client_id}\n")
-    Session.current()._observers.notify()
+    look_again()
     assert wizard.button("Log in")
