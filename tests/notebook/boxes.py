@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from spotantic_nb._portal import portal
 from spotantic_nb.notebook._box import Box
+from spotantic_nb.session import Session
 
 PATIENCE = 30.0
 
@@ -78,3 +79,12 @@ def flush() -> None:
         pass
 
     portal.run(nothing)
+
+
+def look_again() -> None:
+    """Look at the status, as the session does every few seconds while somebody follows it."""
+
+    async def notify() -> None:
+        Session.current()._observers.notify()
+
+    portal.run(notify)

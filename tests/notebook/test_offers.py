@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from boxes import Seen, Show, flush
+from boxes import Seen, Show, flush, look_again
 from caches import write_cache
 
 from spotantic_nb import Session
@@ -17,15 +17,6 @@ BRING = "Bring .cache along"
 
 def offers(panel: Seen) -> int:
     return [getattr(widget, "description", "") for widget in panel.all].count(BRING)
-
-
-def look_again() -> None:
-    """Look at the status, as the session does every few seconds while somebody follows it."""
-
-    async def notify() -> None:
-        Session.current()._observers.notify()
-
-    portal.run(notify)
 
 
 @pytest.fixture

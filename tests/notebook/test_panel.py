@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import pytest
-from boxes import PATIENCE, Seen, Show, flush
+from boxes import PATIENCE, Seen, Show, flush, look_again
 
 from spotantic_nb import Session, _text
 from spotantic_nb._choices import FLOWS, PRESETS, SCOPES, SCOPES_BY_GROUP
@@ -67,8 +67,7 @@ class TestControls:
         log_in(panel)
         before = Session.current().status.granted
         Session.current()._async_session.ledger.record(needed, "In [3]")
-        Session.current()._observers.notify()
-        flush()
+        look_again()
         button = panel.button(offer)
         button.click()
         button.click()  # a double click
@@ -76,7 +75,7 @@ class TestControls:
         ScriptedUser().follow(panel.link)
         panel.wait_for("Signed in as Ada")
         assert set(Session.current().status.granted) == {*before, *needed}
-        flush()
+        look_again()
         assert offer not in [getattr(widget, "description", "") for widget in panel.all]
 
     def test_the_minutes_left_are_kept_current(self, panel: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +88,7 @@ class TestControls:
                 return super().now(tz) + timedelta(minutes=10)
 
         monkeypatch.setattr(_text, "datetime", TenMinutesLater)
-        Session.current()._observers.notify()  # as it does every few seconds
+        look_again()
         assert "(in 49 minutes)" in panel.text
 
     def test_a_pasted_address_signs_in_and_is_wiped_at_once(self, panel: Seen) -> None:
@@ -281,5 +280,5 @@ def test_the_sandbox_needs_nothing_of_all_this(wizard: Seen, project: Path) -> N
 
 def test_an_app_that_appears_by_another_hand_is_noticed(wizard: Seen, project: Path, sandbox: Sandbox) -> None:
     (project / ".env").write_text(f"SPOTANTIC_AUTH_CLIENT_ID={sandbox.client_id}\n")
-    Session.current()._observers.notify()
+    look_again()
     assert wizard.button("Log in")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from boxes import Show
+from boxes import Show, look_again
 from IPython.core.interactiveshell import InteractiveShell
 from kernels import is_free
 from pydantic import SecretStr
@@ -117,7 +117,7 @@ class TestOff:
         assert loopback is not None
         assert is_free(loopback.port)
         assert str(login.error) == "The login was cancelled. Log in again when you like."
-        Session.current()._observers.notify()  # as it does every few seconds
+        look_again()
         assert "The login was cancelled." in box.text
 
     def test_ends_a_login_of_its_session_after_another_took_its_place(self) -> None:
