@@ -27,6 +27,7 @@ DEFAULTS: dict[str, object] = {
     "callback_timeout": 300,
     "refresh_token": None,
     "authorized_at": None,
+    "forwarded_to": None,
     "browser": None,
 }
 
@@ -41,6 +42,7 @@ WRITTEN: list[tuple[str, str, object]] = [
     ("api_url", "http://[::1]:9000/v1", "http://[::1]:9000/v1"),
     ("callback_timeout", "12.5", 12.5),
     ("refresh_token", "PLANTED-grant", SecretStr("PLANTED-grant")),
+    ("forwarded_to", "8765", 8765),
     ("browser", "elsewhere", "elsewhere"),
 ]
 """Each setting as text, and what becomes of it."""
