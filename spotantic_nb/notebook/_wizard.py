@@ -53,7 +53,7 @@ class Wizard:
         self._id = factory.make(widgets.Text, description="Client id", placeholder="32 characters, 0 to 9 and a to f")
         self._secret = factory.make(SecretBox, description="Secret", placeholder="only for the flows code and client")
         self._redirect_uri = factory.make(
-            widgets.Text, description="Redirect URI", placeholder="the line that you have registered"
+            widgets.Text, description="Redirect", placeholder="the redirect URI that you have registered"
         )
         if self._registration.is_whole:
             self._redirect_uri.value = self._registration.redirect_uri
