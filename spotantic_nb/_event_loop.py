@@ -55,8 +55,6 @@ def interruptible() -> Iterator[None]:
 
     signal.signal(signal.SIGINT, end)
     try:
-        if _is_about_to_be_cancelled():  # the interrupt came a moment ago, when nothing could end
-            raise asyncio.CancelledError
         yield
     finally:
         if signal.getsignal(signal.SIGINT) is end:  # not one that the program has set meanwhile
@@ -77,11 +75,6 @@ async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
     if not task.cancelled():
         task.exception()  # looked at, so that asyncio does not report it as forgotten
     raise interruption
-
-
-def _is_about_to_be_cancelled() -> bool:
-    """Tell whether the task will get a CancelledError at its next event; not whether it has had one, and cleans up."""
-    return bool(getattr(asyncio.current_task(), "_must_cancel", False))
 
 
 def _is_in_a_task() -> bool:

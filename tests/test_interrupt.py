@@ -56,38 +56,6 @@ def test_in_a_task_the_block_ends_though_the_handler_only_takes_note() -> None:
     assert noted == [signal.SIGINT] * 2
 
 
-def test_one_that_came_a_moment_before_the_block_ends_it_as_well() -> None:
-    async def blocking() -> None:
-        task = asyncio.current_task()
-        with handled_by(lambda number, frame: task.cancel() if task else None):  # as a kernel does
-            signal.raise_signal(signal.SIGINT)
-            with interruptible():
-                pytest.fail("goes on")
-
-    with pytest.raises(asyncio.CancelledError):
-        asyncio.run(blocking())
-
-
-def test_a_task_that_was_cancelled_may_wait_while_it_cleans_up() -> None:
-    cleaned_up: list[bool] = []
-
-    async def blocking() -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            with handled_by(lambda number, frame: None), interruptible():
-                cleaned_up.append(True)
-
-    async def cancel() -> None:
-        task = asyncio.create_task(blocking())
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.wait([task])
-
-    asyncio.run(cancel())
-    assert cleaned_up == [True]
-
-
 def test_a_handler_that_is_set_meanwhile_stays() -> None:
     async def blocking() -> None:
         with interruptible():
