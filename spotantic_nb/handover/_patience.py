@@ -48,8 +48,10 @@ def ask(client: httpx.Client, address: httpx.URL, place: str, tell: Callable[[st
                 raise
             trouble = error
         pause = backoff if trouble.retry_after is None else trouble.retry_after
-        tell(f"{trouble.message} Going on in {duration(pause)}.")
-        _sleep(pause)
+        # From the word on: who reads it may press Stop at once, and the front-end's own handler would only take note.
+        with interruptible():
+            tell(f"{trouble.message} Going on in {duration(pause)}.")
+            _sleep(pause)
         tell("")
     return _ask_once(client, address, place)
 
@@ -73,6 +75,5 @@ def _may_pass(error: WebApiError) -> bool:
 
 def _sleep(seconds: float) -> None:
     end = time.monotonic() + seconds
-    with interruptible():
-        while (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, _STEP))
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, _STEP))
