@@ -162,7 +162,7 @@ def colab_pins(session: nox.Session) -> None:
 @nox.session(python="3.13", allow_parallel=True, tags=["corner"])
 def clients(session: nox.Session) -> None:
     """Run the tests of handing a login over; spotantic and the newest spotifyaio need Python 3.12."""
-    session.install("-e", ".[test-clients]")
+    session.install("-e", ".[test]")
     session.run("python", "-m", "pytest", *OPTIONS, *CLIENT_TESTS, *session.posargs)
 
 
