@@ -74,9 +74,9 @@ class BearerAuth:
 
     def _is_refused(self, response: Any, request: Any) -> bool:
         """Tell whether the token was refused, and the request can be sent again: the body of a stream is gone."""
-        is_ours = self._credential.covers(str(response.request.url))  # and not where a redirect has led
-        can_repeat = any(isinstance(request.stream, library.ByteStream) for library in self._libraries)
-        return bool(response.status_code == _UNAUTHORIZED and is_ours and can_repeat)
+        if response.status_code != _UNAUTHORIZED or not self._credential.covers(str(response.request.url)):
+            return False  # also where a redirect has led
+        return any(isinstance(request.stream, library.ByteStream) for library in self._libraries)
 
 
 def _with(token: str, request: Any) -> Any:
