@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from kernels import own_places
-from labs import ARGUMENTS, CHROMIUM, LAB, NOTEBOOK, FrontEnd, Notebook, Open, new_notebook, running, show_notebook
+from labs import ARGUMENTS, CHROMIUM, LAB, NOTEBOOK, FrontEnd, Notebook, Open, new_notebook, running
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from spotantic_nb.sandbox._people import SESSION_COOKIE
@@ -96,7 +96,7 @@ def open_with(
         new_notebook(spotify_project, name, *cells)
         if front_end not in tabs:
             tabs[front_end] = browser.new_page()
-        opened.append(show_notebook(tabs[front_end], serve(front_end), f"{folder}/{name}"))
+        opened.append(Notebook(tabs[front_end], serve(front_end), f"{folder}/{name}"))
         return opened[-1]
 
     yield open_with

@@ -40,7 +40,8 @@ _OPEN = """path => {
 }"""
 _SHOWN = """path => {
     const widget = window.jupyterapp && window.jupyterapp.shell.currentWidget;
-    return widget && widget.context && widget.context.path === path && widget;
+    if (!widget || !widget.context || widget.context.path !== path) return false;
+    return window.notebook = widget;  // by that name, scripts of a story find it in the page
 }"""
 _IS_IDLE = """notebook => {
     const session = notebook.sessionContext.session;
@@ -128,19 +129,28 @@ class Notebook:
     """
     A notebook of a front-end, with its kernel.
 
+    In a tab that is new the front-end is loaded, which takes longer than most stories do; otherwise it stays.
+
     Args:
-        page: The tab of the front-end.
-        path: The notebook that it shows, or is about to show.
+        page: The tab.
+        address: The address of notebooks in the front-end, with a place for the path.
+        path: The notebook's path below the front-end's root.
     """
 
-    def __init__(self, page: Page, path: str) -> None:
+    def __init__(self, page: Page, address: str, path: str) -> None:
         self.page = page
-        self._front_end = "lab" if "/lab/" in page.url else "notebook"
-        self._widget = page.wait_for_function(_SHOWN, arg=path, timeout=PATIENCE)
+        self._path = path
+        self._front_end = "lab" if "/lab/" in address else "notebook"
+        if page.url == "about:blank":
+            page.goto(address.format(path=path))
+        else:
+            page.bring_to_front()  # what is behind another tab opens no list, and draws nothing
+            page.evaluate(_OPEN, path)
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:
-        """Wait until the kernel is there and idle."""
+        """Wait until the notebook is shown, also by a page that was loaded again, and its kernel is idle."""
+        self._widget = self.page.wait_for_function(_SHOWN, arg=self._path, timeout=PATIENCE)
         self.page.wait_for_function(_IS_IDLE, arg=self._widget, timeout=PATIENCE)
 
     def begin(self, index: int) -> Locator:
@@ -199,25 +209,6 @@ class Notebook:
 
 Open = Callable[..., Notebook]
 """Opens a notebook with these cells."""
-
-
-def show_notebook(page: Page, address: str, path: str) -> Notebook:
-    """
-    Open a notebook in a tab, and return it.
-
-    A tab that is new loads the front-end, which takes longer than most stories do.
-
-    Args:
-        page: The tab.
-        address: The address of notebooks in the front-end, with a place for the path.
-        path: The notebook's path below the front-end's root.
-    """
-    if page.url == "about:blank":
-        page.goto(address.format(path=path))
-    else:
-        page.bring_to_front()  # what is behind another tab opens no list, and draws nothing
-        page.evaluate(_OPEN, path)
-    return Notebook(page, path)
 
 
 def picture(page: Page, name: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kernels import is_free
-from labs import LAB, free_port, new_notebook, open_link, picture, running, show_notebook
+from labs import LAB, Notebook, free_port, new_notebook, open_link, picture, running
 from machines import another_machine
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -24,7 +24,7 @@ def test_the_address_of_the_error_page_finishes_a_login_of_a_kernel_out_of_reach
         another_machine(theirs=lab_port, ours=sandbox_port) as there,
         running(LAB, spotify_project, environ, port=lab_port, on=there) as lab,
     ):
-        notebook = show_notebook(browser.new_page(), lab, path)
+        notebook = Notebook(browser.new_page(), lab, path)
         notebook.run(0)
         login = notebook.run(1)
         expect(login.get_by_text("If the tab ends at an error page, copy its whole address")).to_be_visible()
@@ -61,7 +61,7 @@ def test_a_proxy_of_the_server_brings_the_answer_and_nothing_is_pasted(
         another_machine(theirs=lab_port, ours=sandbox_port) as there,
         running(LAB, spotify_project, environ, port=lab_port, on=there) as lab,
     ):
-        notebook = show_notebook(browser.new_page(), lab, path)
+        notebook = Notebook(browser.new_page(), lab, path)
         notebook.run(0)
         login = notebook.run(1)
         expect(login.get_by_text("Follow the link and press Agree; the result appears here.")).to_be_visible()

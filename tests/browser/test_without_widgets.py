@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from labs import LAB, follow_link, new_notebook, picture, running, show_notebook
+from labs import LAB, Notebook, follow_link, new_notebook, picture, running
 from playwright.sync_api import BrowserContext, expect
 
 
@@ -13,7 +13,7 @@ def test_a_login_is_a_link_that_finishes_it_and_leaves_nothing_in_the_notebook(
     turn_off_the_widget_manager(environ)
     path = new_notebook(spotify_project, "a.ipynb", "%load_ext spotantic_nb", "%spotantic_login", "%spotantic_token")
     with running(LAB, spotify_project, environ) as lab:
-        notebook = show_notebook(browser.new_page(), lab, path)
+        notebook = Notebook(browser.new_page(), lab, path)
         notebook.run(0)
         login = notebook.run(1)
         expect(login.get_by_text("Where you see no box")).to_be_visible()

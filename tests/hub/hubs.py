@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from labs import PATIENCE, FrontEnd, Notebook, free_port, new_notebook, open_link, show_notebook
+from labs import PATIENCE, FrontEnd, Notebook, free_port, new_notebook, open_link
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from spotantic_nb.auth._redirect_uri import LANDING_PAGE
@@ -222,7 +222,7 @@ class Person:
         """Open a new notebook of the project."""
         new_notebook(self.hub.home(self.user), path, *cells)
         self.hub.own(self.user)
-        notebook = show_notebook(self.browser.new_page(), f"{self.server}/{front_end.page}", path)
+        notebook = Notebook(self.browser.new_page(), f"{self.server}/{front_end.page}", path)
         self.notebooks.append(notebook)
         return notebook
 

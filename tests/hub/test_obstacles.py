@@ -62,7 +62,7 @@ def test_a_page_that_was_loaded_again_takes_the_answer_as_a_paste(ada: Person) -
     tab = open_link(ada.browser, notebook.cell(1))
     notebook.save(with_text="spotantic")
     notebook.page.reload()
-    notebook = ada.notebooks[-1] = Notebook(notebook.page, "a.ipynb")
+    notebook.wait_for_kernel()
     login = notebook.cell(1)
     ada.answer(tab, ALONE)
     login.get_by_placeholder("or paste the address").fill(address_in_the_bar(tab))
