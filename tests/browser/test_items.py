@@ -1,5 +1,7 @@
 """All items of a list in JupyterLab: how far it has come is seen as a bar."""
 
+import re
+
 from labs import LOAD, Open, follow_link
 from playwright.sync_api import BrowserContext, expect
 
@@ -16,6 +18,6 @@ def test_a_list_of_several_pages_shows_a_bar(open_in_lab: Open, browser: Browser
     follow_link(browser, notebook.run(1))
     expect(notebook.cell(1)).to_contain_text("Signed in as")
     expect(notebook.run(2)).to_contain_text("80/80 [")
-    expect(notebook.run(3)).to_contain_text("700/700 [")
+    expect(notebook.run(3)).to_contain_text(re.compile(r"(\d{3})/\1 \["))  # how many there are depends on the hour
     expect(notebook.run(4)).to_contain_text("30/? [")
     notebook.pictures("items")
