@@ -14,10 +14,15 @@ from typing import Any
 import ipywidgets as widgets
 import pytest
 from boxes import PATIENCE, Seen, Show, flush, look_again
+from dotenv import dotenv_values
+from kernels import is_free
 
 from spotantic_nb import Session, _text
 from spotantic_nb._choices import FLOWS, PRESETS, SCOPES, SCOPES_BY_GROUP
 from spotantic_nb._portal import portal
+from spotantic_nb.auth import _registration
+from spotantic_nb.auth._redirect_uri import LANDING_PAGE
+from spotantic_nb.auth._registration import THIS_HUB, JupyterServer
 from spotantic_nb.notebook import _sandbox_switch
 from spotantic_nb.notebook._panel import Panel
 from spotantic_nb.notebook._show import show_panel
@@ -239,6 +244,52 @@ def test_a_file_that_cannot_be_read_is_said_in_the_panel(wizard: Seen, project: 
     (project / ".env").write_bytes(b"NAME=\xff\n")
     fill_in(wizard, sandbox.client_id)
     wizard.wait_for("Save it as UTF-8 text.")
+
+
+class TestOfAnotherPlace:
+    """What is registered for a kernel that the browser does not reach by 127.0.0.1."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_is_chosen(self, empty_project: Path, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+        monkeypatch.delenv("SPOTANTIC_AUTH_REDIRECT_URI")
+        monkeypatch.setattr(_registration, "_PORT", port)
+
+    def test_what_its_proxy_forwards_is_shown_and_written(
+        self, show: Show, project: Path, sandbox: Sandbox, port: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("VSCODE_PROXY_URI", "https://code.example/proxy/{{port}}/")
+        wizard, redirect_uri = show(Panel), f"https://code.example/proxy/{port}/callback"
+        assert redirect_uri in wizard.text
+        assert "code-server forwards" in wizard.text
+        register(sandbox, redirect_uri)
+        fill_in(wizard, sandbox.client_id)
+        wizard.wait_for("Log in to Spotify")
+        written = dotenv_values(project / ".env")
+        assert written["SPOTANTIC_AUTH_REDIRECT_URI"] == redirect_uri
+        assert written["SPOTANTIC_AUTH_FORWARDED_TO"] == str(port)
+        assert not is_free(port)
+
+    def test_of_a_hub_whose_address_only_the_browser_knows_the_registered_line_is_asked_for(
+        self, show: Show, project: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+        monkeypatch.setattr(_registration, "jupyter_server", lambda _: JupyterServer(has_landing_page=True))
+        wizard = show(Panel)
+        assert f"{THIS_HUB}/user/ada{LANDING_PAGE}" in wizard.text
+        fill_in(wizard, sandbox.client_id)
+        wizard.wait_for("is not a plain http or https address")
+        assert not (project / ".env").exists()
+        redirect_uri = f"https://hub.example/user/ada{LANDING_PAGE}"
+        register(sandbox, redirect_uri)
+        [box] = [widget for widget in wizard.all if getattr(widget, "description", "") == "Redirect"]
+        box.value = redirect_uri
+        fill_in(wizard, sandbox.client_id)
+        wizard.wait_for("Log in to Spotify")
+        assert dotenv_values(project / ".env")["SPOTANTIC_AUTH_REDIRECT_URI"] == redirect_uri
+
+
+def register(sandbox: Sandbox, redirect_uri: str) -> None:
+    sandbox.register_app(client_id=sandbox.client_id, client_secret=sandbox.client_secret, redirect_uris=[redirect_uri])
 
 
 class TestTheWarningAboutGit:

@@ -52,6 +52,16 @@ def test_status_names_the_account_and_where_everything_is(session: Session, env_
     assert status.consent_ends_at is not None
 
 
+def test_status_says_how_the_last_answer_came(session: Session) -> None:
+    assert "Last answer" not in dict(session.status.facts())
+    log_in(session)
+    assert dict(session.status.facts())["Last answer"] == "brought by your browser"
+    login = begin(session, force=True)
+    login.offer(ScriptedUser().answer(login.url))
+    session.wait_for(login)
+    assert dict(session.status.facts())["Last answer"] == "pasted"
+
+
 def test_the_token_file_and_its_folder_are_private(session: Session, project: Path) -> None:
     log_in(session)
     assert (project / ".spotantic").stat().st_mode & 0o777 == 0o700
