@@ -1,0 +1,52 @@
+"""
+How the documentation is built: ``nox -s docs`` does it, with every warning taken for an error.
+
+The build asks no other machine anything. So there is no intersphinx: types of other packages are named, and not linked.
+"""
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_extensions"))
+
+project = "spotantic_nb"
+author = "The spotantic_nb founders"
+project_copyright = "The spotantic_nb founders"
+version = release = version_of("spotantic-nb")
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "from_the_source", "executed"]
+exclude_patterns = ["_*"]
+
+html_theme = "furo"
+html_title = "spotantic_nb"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_copy_source = False  # a notebook is stored without its outputs, and shown with them
+html_show_sourcelink = False
+
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+# The notebooks come with their outputs, see _extensions/executed.py.
+nb_custom_formats = {".ipynb": "executed.notebook"}
+nb_execution_mode = "off"
+nb_mime_priority_overrides = [
+    # A widget would need a script from another machine, and a kernel that is gone.
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_admonition_for_examples = False
+
+nitpicky = True
+nitpick_ignore_regex = [
+    # Of other packages, and of the standard library.
+    ("py:.*", r"(aiohttp|collections|datetime|dask|distributed|httpx|pathlib|pydantic\w*|requests|spotipy|spotantic)\..*"),
+]
