@@ -16,7 +16,7 @@ author = "The spotantic_nb founders"
 project_copyright = "The spotantic_nb founders"
 version = release = version_of("spotantic-nb")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "from_the_source", "executed"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "docstrings", "executed", "from_the_source"]
 exclude_patterns = ["_*"]
 
 html_theme = "furo"
@@ -41,12 +41,14 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
-napoleon_google_docstring = True
-napoleon_numpy_docstring = False
-napoleon_use_admonition_for_examples = False
 
 nitpicky = True
 nitpick_ignore_regex = [
-    # Of other packages, and of the standard library.
-    ("py:.*", r"(aiohttp|collections|datetime|dask|distributed|httpx|pathlib|pydantic\w*|requests|spotipy|spotantic)\..*"),
+    # Of the standard library and of other packages, also where only a type checker imports them.
+    ("py:class", r"(annotated_types|collections|datetime|httpx|pathlib|pydantic\w*|requests)\..*"),
+    ("py:class", r"Client|ClientMiddlewareType|SpotanticClient|Spotify"),
+    # What the type of a field that pydantic checks is made of.
+    ("py:class", r"PydanticUndefined|spotantic_nb\._requests\._keep_valid_url"),
+    # What a manager may be given in place of its own, for tests.
+    ("py:class", r"spotantic_nb\.auth\._(accounts\.AccountsService|store\.TokenStore)"),
 ]

@@ -6,9 +6,11 @@ near the source.
 """
 
 import asyncio
+import logging
 import os
 import re
 import socket
+import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -31,7 +33,8 @@ def notebook(text: str) -> nbformat.NotebookNode:
     """Return a notebook as it is after it was run; myst-nb calls this with the text of its file."""
     found = nbformat.reads(text, as_version=4)
     with project() as (folder, environ):
-        Visit(found, timeout=_PATIENCE, resources={"metadata": {"path": str(folder)}}).execute(env=environ)
+        visit = Visit(found, timeout=_PATIENCE, resources={"metadata": {"path": str(folder)}})
+        visit.execute(env=environ, stderr=subprocess.DEVNULL)
     for cell in found.cells:
         cell.get("metadata", {}).pop("execution", None)
     found.metadata.pop("widgets", None)
@@ -98,5 +101,7 @@ def free_port() -> int:
 
 
 def setup(_: Sphinx) -> dict[str, Any]:
-    """Register nothing: myst-nb finds ``notebook`` by its name."""
+    """Keep addresses with their codes out of the build's log; myst-nb finds ``notebook`` by its name."""
+    for talks in ("httpx", "traitlets"):
+        logging.getLogger(talks).setLevel(logging.WARNING)
     return {"parallel_read_safe": True}

@@ -32,12 +32,6 @@ OTHER_SHAPES = {
 }
 """Modules whose messages are not written where the error is made."""
 
-NOT_FOR_PEOPLE = {
-    "{}.": "the sentence of a fault in a redirect URI: auth/_redirect_uri.py has them",
-    "{} {}": "put together of two messages",
-}
-"""What has no words of its own."""
-
 
 def text_of(node: ast.expr) -> str:
     """Return a string of the source with a gap for each part that is put in; empty where it is none."""
@@ -73,7 +67,7 @@ def messages() -> list[str]:
             path.read_text(encoding="utf-8"), in_pairs=str(path.relative_to(PACKAGE)) in OTHER_SHAPES
         )
     }
-    return sorted(message for message in found if re.search(r"\w{2}", message))
+    return sorted(message.strip(f"{GAP} ") for message in found if re.search(r"\w{2} \w", message))
 
 
 def pattern_of(message: str) -> re.Pattern[str]:
