@@ -28,14 +28,11 @@ html_show_sourcelink = False
 
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
+smartquotes = False  # an option has two hyphens, and an error text is to be found as it is
 
 # The notebooks come with their outputs, see _extensions/executed.py.
 nb_custom_formats = {".ipynb": "executed.notebook"}
 nb_execution_mode = "off"
-nb_mime_priority_overrides = [
-    # A widget would need a script from another machine, and a kernel that is gone.
-    ("html", "application/vnd.jupyter.widget-view+json", None),
-]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

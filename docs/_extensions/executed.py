@@ -1,43 +1,43 @@
 """
-Notebooks with their outputs: each is run when its page is made, by a program in place of the person at the browser.
+Notebooks with their outputs: each is run when its page is made, by a program in place of the person before it.
 
 They are stored without outputs. A notebook runs in a project of its own in a temporary folder, so that no token comes
-near the source.
+near the source. The kernel and its front-end are those of the tests.
 """
 
-import asyncio
 import logging
 import os
 import re
 import socket
-import subprocess
+import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
+from nbformat import NotebookNode
 from sphinx.application import Sphinx
 
 from spotantic_nb.sandbox import ScriptedUser
 
-_LINK = re.compile(r"http://127\.0\.0\.1:\d+/authorize\?[^\s\"']+")
-_PATIENCE = 180
-"""Seconds that one cell may take."""
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "journeys"))
+from kernels import PATIENCE, Cell, Kernel, own_places, start_kernel  # noqa: E402
+
+_LINK = re.compile(r"http://127\.0\.0\.1:\d+/authorize\?[^\s\"'<]+")
+_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def notebook(text: str) -> nbformat.NotebookNode:
+class NotebookError(Exception):
+    """A cell of a notebook failed."""
+
+
+def notebook(text: str) -> NotebookNode:
     """Return a notebook as it is after it was run; myst-nb calls this with the text of its file."""
     found = nbformat.reads(text, as_version=4)
     with project() as (folder, environ):
-        visit = Visit(found, timeout=_PATIENCE, resources={"metadata": {"path": str(folder)}})
-        visit.execute(env=environ, stderr=subprocess.DEVNULL)
-    for cell in found.cells:
-        cell.get("metadata", {}).pop("execution", None)
-    found.metadata.pop("widgets", None)
+        Run(found, start_kernel(folder, environ)).to_its_end()
     return found
 
 
@@ -47,50 +47,83 @@ def project() -> Iterator[tuple[Path, dict[str, str]]]:
     with tempfile.TemporaryDirectory(prefix="notebook-", ignore_cleanup_errors=True) as name:
         folder = Path(name, "home", "project")
         (folder / ".git").mkdir(parents=True)
-        ours = {key: value for key, value in os.environ.items() if not key.startswith("SPOTANTIC_")}
-        places = {key: str(Path(name, key.lower())) for key in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR")}
+        environ = {key: value for key, value in os.environ.items() if not key.startswith("SPOTANTIC_")}
         yield folder, {
-            **ours,
-            **places,
+            **environ,
+            **own_places(Path(name)),
             "HOME": str(folder.parent),
-            "BROWSER": "true",
             "container": "",
             "SPOTANTIC_AUTH_BROWSER": "here",
             "SPOTANTIC_AUTH_REDIRECT_URI": f"http://127.0.0.1:{free_port()}/callback",
         }
 
 
-class Visit(NotebookClient):  # type: ignore[misc]
-    """A run of a notebook before a person, who follows each login link once and pastes the address where asked."""
+class Run:
+    """
+    One run of a notebook, from its first cell to its last.
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._links: list[str] = []
+    Args:
+        document: The notebook, which is given its outputs.
+        kernel: A new kernel.
+    """
 
-    async def async_start_new_kernel_client(self) -> Any:
-        """Start the kernel's client, and answer its prompts."""
-        client = await super().async_start_new_kernel_client()
-        client.allow_stdin = True
-        self._typing = asyncio.ensure_future(self._type(client))
-        return client
+    def __init__(self, document: NotebookNode, kernel: Kernel) -> None:
+        self._document = document
+        self._kernel = kernel
+        self._person = ScriptedUser()
+        self._followed: set[str] = set()
 
-    def process_message(self, message: dict[str, Any], cell: Any, cell_index: int) -> Any:
-        """Take in a message of the kernel; follow a login link in it."""
-        content = message["content"]
-        for link in _LINK.findall(f"{content.get('text', '')} {content.get('data', {}).get('text/plain', '')}"):
-            if link not in self._links:
-                self._links.append(link)
-                threading.Thread(target=self._follow, args=(link,), daemon=True).start()
-        return super().process_message(message, cell, cell_index)
+    def to_its_end(self) -> None:
+        """Run all cells, then take their outputs: a login is shown as it ended."""
+        try:
+            cells = [cell for cell in self._document.cells if cell.cell_type == "code"]
+            ran = [(cell, self._run(cell)) for cell in cells]
+            self._kernel.run("")
+            for number, (cell, result) in enumerate(ran, start=1):
+                cell.execution_count, cell.outputs = number, list(self._outputs_of(result, number))
+        finally:
+            self._kernel.close()
 
-    def _follow(self, link: str) -> None:
-        ScriptedUser().follow(link)
+    def _run(self, cell: NotebookNode) -> Cell:
+        sent = self._kernel.send(cell.source, metadata={"cellId": cell.get("id", "cell")})
+        self._kernel.on_prompt = lambda: self._press_enter(sent)
+        self._kernel.wait_until(lambda: self._is_done(sent), patience=3 * PATIENCE)
+        if not sent.ok:
+            raise NotebookError(f"{cell.source}\n\n{sent.text}")
+        return sent
 
-    async def _type(self, client: Any) -> None:
-        """Press Enter at each prompt: the browser has brought the answer."""
-        while True:
-            await client.get_stdin_msg(timeout=None)
-            client.input("")
+    def _is_done(self, cell: Cell) -> bool:
+        self._follow(cell)
+        return cell.is_done
+
+    def _press_enter(self, cell: Cell) -> None:
+        """Answer a prompt once the browser has brought the answer."""
+        self._follow(cell)
+        self._kernel.answers.append("")
+
+    def _follow(self, cell: Cell) -> None:
+        """Follow every login link that a cell shows, once."""
+        for link in set(_LINK.findall(cell.text)) - self._followed:
+            self._followed.add(link)
+            self._person.follow(link)
+
+    def _outputs_of(self, cell: Cell, number: int) -> Iterator[NotebookNode]:
+        for output in cell.outputs:
+            if "data" in output:
+                kind = "execute_result" if "execution_count" in output else "display_data"
+                count = {"execution_count": number} if kind == "execute_result" else {}
+                data = self._drawn(output["data"])
+                yield nbformat.v4.new_output(kind, data, metadata=output["metadata"], **count)
+            else:
+                yield nbformat.v4.new_output("stream", name=output["name"], text=output["text"])
+
+    def _drawn(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return what an output shows; of widgets, which need a kernel, what stands in them."""
+        model = data.get(_VIEW, {}).get("model_id", "")
+        shown = [self._kernel.models.open.get(below, {}) for below in self._kernel.models.below(model)]
+        values = [state.get("value", "") for state in shown if state.get("_model_name") == "HTMLModel"]
+        html = {"text/html": f'<div class="spotantic-box">{" ".join(values)}</div>'} if any(values) else {}
+        return {kind: value for kind, value in data.items() if kind != _VIEW} | html
 
 
 def free_port() -> int:
@@ -102,6 +135,5 @@ def free_port() -> int:
 
 def setup(_: Sphinx) -> dict[str, Any]:
     """Keep addresses with their codes out of the build's log; myst-nb finds ``notebook`` by its name."""
-    for talks in ("httpx", "traitlets"):
-        logging.getLogger(talks).setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     return {"parallel_read_safe": True}

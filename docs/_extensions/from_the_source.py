@@ -59,16 +59,16 @@ def part_of_magic(name: str, magic: Callable[..., Any]) -> Iterator[str]:
 
 
 def usage_of(parser: argparse.ArgumentParser) -> str:
-    """Return how a magic is written, on one line."""
-    usage = " ".join(parser.format_usage().split()).removeprefix("usage: ")
-    return usage if usage.startswith("%") else f"%{usage.lstrip('%')}"
+    """Return how a magic is written."""
+    usage = inspect.cleandoc(parser.format_usage().lstrip(": \n"))
+    return usage if usage.startswith("%") else f"%{usage}"
 
 
 def row_of(action: argparse.Action) -> str:
     """Return a row of the table of arguments."""
-    names = ", ".join(action.option_strings) or "|".join(map(str, action.choices or [action.dest]))
+    names = action.option_strings or action.choices or [action.dest]
     value = f" {action.metavar}" if action.metavar else ""
-    return f"| `{names}{value}` | {action.help} |".replace("|code", r"\|code")
+    return f"| {', '.join(f'`{name}{value}`' for name in names)} | {action.help} |"
 
 
 class SettingsDirective(Written):
