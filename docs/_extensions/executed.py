@@ -38,6 +38,7 @@ def notebook(text: str) -> NotebookNode:
     found = nbformat.reads(text, as_version=4)
     with project() as (folder, environ):
         Run(found, start_kernel(folder, environ)).to_its_end()
+    found.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
     return found
 
 
