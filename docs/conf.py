@@ -16,7 +16,7 @@ author = "The spotantic_nb founders"
 project_copyright = "The spotantic_nb founders"
 version = release = version_of("spotantic-nb")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "docstrings", "executed", "from_the_source"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "accessible", "docstrings", "executed", "from_the_source"]
 exclude_patterns = ["_*"]
 
 html_theme = "furo"
