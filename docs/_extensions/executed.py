@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from spotantic_nb.sandbox import ScriptedUser
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "journeys"))
-from kernels import PATIENCE, Cell, Kernel, own_places, start_kernel  # noqa: E402
+from kernels import PATIENCE, Cell, Kernel, own_places, start_kernel
 
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+/authorize\?[^\s\"'<]+")
 _VIEW = "application/vnd.jupyter.widget-view+json"
@@ -49,14 +49,10 @@ def project() -> Iterator[tuple[Path, dict[str, str]]]:
         folder = Path(name, "home", "project")
         (folder / ".git").mkdir(parents=True)
         environ = {key: value for key, value in os.environ.items() if not key.startswith("SPOTANTIC_")}
-        yield folder, {
-            **environ,
-            **own_places(Path(name)),
-            "HOME": str(folder.parent),
-            "container": "",
-            "SPOTANTIC_AUTH_BROWSER": "here",
-            "SPOTANTIC_AUTH_REDIRECT_URI": f"http://127.0.0.1:{free_port()}/callback",
-        }
+        environ |= {**own_places(Path(name)), "HOME": str(folder.parent), "container": ""}
+        environ["SPOTANTIC_AUTH_BROWSER"] = "here"  # it is this program that follows the link
+        environ["SPOTANTIC_AUTH_REDIRECT_URI"] = f"http://127.0.0.1:{free_port()}/callback"
+        yield folder, environ
 
 
 class Run:

@@ -26,6 +26,7 @@ class Written(SphinxDirective):
     """A directive that stands for Markdown which is made here."""
 
     def run(self) -> list[nodes.Node]:
+        """Parse what is made here."""
         lines = [line for part in self.parts() for line in [*part.splitlines(), ""]]
         return self.parse_text_to_nodes(StringList(lines, source=self.name), allow_section_headings=True)
 
@@ -38,6 +39,7 @@ class MagicsDirective(Written):
     """A section for each magic, in the order of the source."""
 
     def parts(self) -> Iterator[str]:
+        """Yield what the help of each magic says."""
         from spotantic_nb.notebook._magics import SpotanticMagics
 
         for name, magic in vars(SpotanticMagics).items():
@@ -75,6 +77,7 @@ class SettingsDirective(Written):
     """A table of all settings: variable, type, default, meaning."""
 
     def parts(self) -> Iterator[str]:
+        """Yield a section for each setting."""
         from spotantic_nb.settings import AuthSettings
         from spotantic_nb.settings._sources import variable
 
@@ -92,6 +95,7 @@ class CommandsDirective(Written):
     required_arguments = 1
 
     def parts(self) -> Iterator[str]:
+        """Yield a section for each command."""
         [module] = self.arguments
         said = help_of(module)
         yield f"## `python -m {module}`\n\n```text\n{said}\n```"

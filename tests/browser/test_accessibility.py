@@ -58,7 +58,8 @@ def test_axe_finds_a_picture_without_words_and_words_without_contrast_in_a_box(o
     notebook.run(0)
     panel = notebook.run(1)
     panel.locator(".spotantic-box").evaluate("box => box.append(document.createElement('img'))")
-    panel.locator(".spotantic-badge").evaluate("badge => { badge.style.color = '#999'; badge.style.background = '#888' }")
+    badge = panel.locator(".spotantic-badge")
+    badge.evaluate("badge => Object.assign(badge.style, { color: '#999', background: '#888' })")
     faults = "".join(faults_of(notebook, panel))
     assert "image-alt" in faults
     assert "color-contrast" in faults

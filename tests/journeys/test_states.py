@@ -1,8 +1,8 @@
 """
 Every state of a login, and every act in it: each ends in what it says.
 
-The walk is written down in ``docs/developers/states.md``, a section for each state; run it with ``WRITE_STATES=1`` to write the
-file anew, and read what has changed.
+The walk is written down in ``docs/developers/states.md``, a section for each state; run it with ``WRITE_STATES=1`` to
+write the file anew, and read what has changed.
 """
 
 import json
