@@ -6,6 +6,7 @@ in the place of what is put into it.
 """
 
 import ast
+import importlib.util
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -99,6 +100,60 @@ def test_an_error_is_explained_under_its_own_text(message: str) -> None:
 def test_a_message_that_the_page_lacks_is_found() -> None:
     [message] = messages_in('raise NotLoggedInError(f"{name} went to the sea.", hint="Wait.")')
     assert not is_shown(message)
+
+
+# What others say
+
+OF_SPOTIPY = (
+    "Couldn't read cache at: ",
+    "Couldn't decode JSON from cache at: ",
+    "Couldn't write token to cache at: ",
+    "Server listening on localhost has not been accessed",
+    "Your application has reached a rate/request limit. ",
+    "Max Retries",
+)
+
+
+@pytest.mark.parametrize("text", OF_SPOTIPY)
+def test_a_text_of_spotipy_is_one_that_it_has_and_that_the_page_explains(text: str) -> None:
+    spec = importlib.util.find_spec("spotipy")
+    assert spec
+    assert spec.origin
+    assert any(text in path.read_text(encoding="utf-8") for path in Path(spec.origin).parent.glob("*.py"))
+    assert any(text.strip() in found for found in shown())
+
+
+ERRORS_OF_SPOTIFY = {"TokenError", "AuthorizeError", "ApiError"}
+
+OF_THE_SANDBOX = {
+    "This page was answered before. Start again in the app.": "its consent page, which Spotify has in another form",
+    "This login leads nowhere. Start again in the app.": "likewise",
+    "scope: Invalid scope": "Spotify's own newer text is not known",
+    "code_challenge: Invalid": "likewise",
+    "code_challenge_method must be S256": "likewise",
+    "code_verifier must be 43 to 128 unreserved characters": "likewise",
+}
+"""What the sandbox says in words of its own."""
+
+
+def texts_of_spotify() -> list[str]:
+    """Return what Spotify says, as far as the sandbox says it: it is what tests know of it."""
+    calls = [
+        node
+        for path in sorted((PACKAGE / "sandbox").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS_OF_SPOTIFY
+    ]
+    given = [value for call in calls for value in [*call.args, *(keyword.value for keyword in call.keywords)]]
+    both = [
+        part for value in given for part in ([value.body, value.orelse] if isinstance(value, ast.IfExp) else [value])
+    ]
+    return sorted({text for text in map(text_of, both) if " " in text} - OF_THE_SANDBOX.keys())
+
+
+@pytest.mark.parametrize("text", texts_of_spotify())
+def test_a_text_of_spotify_is_explained(text: str) -> None:
+    assert is_shown(text)
 
 
 # The table of pains
