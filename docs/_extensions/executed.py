@@ -39,7 +39,17 @@ def notebook(text: str) -> NotebookNode:
     with project() as (folder, environ):
         Run(found, start_kernel(folder, environ)).to_its_end()
     found.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
+    describe_pictures(found.cells)
     return found
+
+
+def describe_pictures(cells: list[NotebookNode]) -> None:
+    """Have pictures called by the heading that they stand under, for those who do not see them."""
+    heading = ""
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            heading = ([heading, *re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)])[-1]
+        cell.metadata["mystnb"] = {"image": {"alt": heading}}
 
 
 @contextmanager
