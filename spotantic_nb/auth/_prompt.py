@@ -96,19 +96,19 @@ def invite(login: Login, place: Placement, *, show: Callable[[str], None] = show
 
 @hides_locals
 def ask_until_answered(
-    login: Login, *, why: str = "", show: Callable[[str], None] = print, has_box: bool = False
+    login: Login, *, why: str = "", show: Callable[[str], None] = print, keeps_login: bool = False
 ) -> None:
     """
     Ask for the address until the login has an answer or has ended, whichever way that comes about.
 
     A prompt that nobody answers, or that fails otherwise, ends the login. One that is interrupted does so only where no
-    listener is left. Beside a box neither does: the box takes the answer later.
+    listener is left.
 
     Args:
         login: The login to finish.
         why: Why the person is asked, where they did not say so themselves.
         show: Shows a line to the person.
-        has_box: Whether a box takes the answer as well, once the cell has ended.
+        keeps_login: Whether the login goes on however the prompt ends, since another cell shows it as well.
 
     Raises:
         AuthorizationError: Nobody can type here, or the prompt was closed.
@@ -119,7 +119,7 @@ def ask_until_answered(
         while not (login.answered or login.done):
             _offer(login, asked(_QUESTION), show)
     except BaseException as error:
-        if not has_box and (login.unreachable or isinstance(error, Exception)):
+        if not keeps_login and (login.unreachable or isinstance(error, Exception)):
             login.cancel()
         raise
 

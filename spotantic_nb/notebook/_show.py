@@ -27,6 +27,8 @@ from spotantic_nb.settings._types import separated
 _shown_in: WeakKeyDictionary[Login, str] = WeakKeyDictionary()
 """For each login, the message of the execution that showed it last."""
 
+_WAITING_BESIDE_A_BOX = "Waiting for the login. Stop this cell to paste the address instead."
+
 
 @hides_locals
 def log_in(shell: object, wanted: Namespace) -> None:
@@ -84,17 +86,12 @@ def show_again(shell: object, login: Login) -> None:
     if is_above:
         _say("Waiting for the login above.")
     else:
-        _say(
-            "Waiting for the login."
-            if must_ask
-            else "Waiting for the login. Stop this cell to paste the address instead."
-        )
+        _say("Waiting for the login." if must_ask else _WAITING_BESIDE_A_BOX)
         LinkNote(session, login, is_asked=True)
-        if place.shows_widgets:
+        if place.shows_widgets and not must_ask:
             _show_box(login, place, shows_link=False)
     if must_ask:
-        why = login.unreachable or place.placement.reason
-        ask_until_answered(login, why=why, has_box=place.shows_widgets)
+        ask_until_answered(login, why=login.unreachable or place.placement.reason, keeps_login=True)
 
 
 def _needs_the_person(login: Login, place: FrontEnd) -> bool:

@@ -154,6 +154,7 @@ def test_stop_at_its_prompt_leaves_the_login_to_the_box(kernel: Kernel) -> None:
     kernel.wait_until(lambda: wait.is_done)
     assert wait.reply is not None
     assert wait.reply["ename"] == "KeyboardInterrupt"
+    kernel.on_prompt = lambda: None
     kernel.type(login.box, ScriptedUser().answer(kernel.link(login)))
     assert kernel.run("%spotantic_token").ok
 
