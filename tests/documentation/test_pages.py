@@ -12,7 +12,7 @@ from from_the_source import commands_in, help_of
 from site_pages import PAGES, SITE, read
 
 import spotantic_nb
-from spotantic_nb import AuthSettings
+from spotantic_nb import AuthSettings, sandbox
 from spotantic_nb.notebook._magics import SpotanticMagics
 from spotantic_nb.settings._sources import variable
 
@@ -65,7 +65,8 @@ def test_every_command_is_on_the_page_of_the_command_line() -> None:
 def test_every_public_name_is_in_the_reference() -> None:
     places = {place for page in PAGES if page.startswith("reference/") for place in read(page).places}
     homes = ("spotantic_nb", "spotantic_nb.errors", "spotantic_nb.models", "spotantic_nb.sandbox")
-    missing = [name for name in spotantic_nb.__all__ if not places & {f"{home}.{name}" for home in homes}]
+    names = [*spotantic_nb.__all__, *sandbox.__all__]
+    missing = [name for name in names if not places & {f"{home}.{name}" for home in homes}]
     assert missing == []
 
 

@@ -52,7 +52,8 @@ def messages_in(source: str, *, in_pairs: bool = False) -> Iterator[str]:
             first = node.args[0]
             yield from map(text_of, [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first])
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Fault":
-            yield f"The redirect URI (SPOTANTIC_AUTH_REDIRECT_URI) {text_of(node.args[0])}."
+            reasons = [reason for reason in map(text_of, node.args) if " " in reason]
+            yield from (f"The redirect URI (SPOTANTIC_AUTH_REDIRECT_URI) {reason}." for reason in reasons)
         elif in_pairs and isinstance(node, ast.Tuple) and len(node.elts) == 2:
             yield text_of(node.elts[0])
 
