@@ -63,14 +63,14 @@ def examine(*, online: bool = False, shell: Shell | None = None) -> Report:
     """
     shell = shell or Shell(can_ask=is_at_a_terminal())
     it = examined(Session.current(), os.environ, shell)
-    checks = {**_CHECKS, "service": _online} if online else _CHECKS
+    checks = {**_CHECKS, "service": _ask_the_service} if online else _CHECKS
     return Report.of([found for name, check in checks.items() for found in _made(name, check, it)], _surroundings(it))
 
 
-def _online(it: Examined) -> Iterable[Finding]:
-    from spotantic_nb.doctor import _online as online  # httpx with it
+def _ask_the_service(it: Examined) -> Iterable[Finding]:
+    from spotantic_nb.doctor import _online  # httpx with it
 
-    return online.findings(it)
+    return _online.findings(it)
 
 
 def _made(name: str, check: Check, it: Examined) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ _SLACK = timedelta(minutes=2)
 def findings(it: Examined) -> Iterator[Finding]:
     """Yield what there is to say about the login in use."""
     status = it.session.status
-    found = [*_of_status(status), *_of_grant(it), *_of_tokens(tokens_of(it))]
+    found = [*(_of_grant(it) or _of_consent(status)), *_of_scopes(status), *_of_tokens(tokens_of(it))]
     yield from found
     if not found or status.state in {"signed out", "waiting"}:
         yield ok("login", _in_short(status))
@@ -49,15 +49,19 @@ def _initial(name: str) -> str:
     return isolated(f"{name[:1]}...")
 
 
-def _of_status(status: Status) -> Iterator[Finding]:
-    now = datetime.now(UTC)
-    ends = status.consent_ends_at
+def _of_consent(status: Status) -> list[Finding]:
+    now, ends = datetime.now(UTC), status.consent_ends_at
     if status.state == "log in again":
-        yield _ended(ends) if ends and ends <= now else _expired()
-    elif ends and status.state == "signed in" and ends - now < _SOON:
+        return [_ended(ends) if ends and ends <= now else _expired()]
+    if status.state == "signed in" and ends and ends - now < _SOON:
         text = f"The consent ends on {local(ends):%Y-%m-%d}, six months after it was given."
-        yield look_at("consent-ends-soon", text, _ANEW)
-    if status.missing and status.state == "signed in":
+        return [look_at("consent-ends-soon", text, _ANEW)]
+    return []
+
+
+def _of_scopes(status: Status) -> Iterator[Finding]:
+    # What a portable grant was granted is known after its first use.
+    if status.missing and status.granted and status.state == "signed in":
         yield look_at(
             "scopes-missing",
             f"These scopes are asked for and were not granted: {isolated(' '.join(status.missing))}.",
@@ -75,24 +79,31 @@ def _expired() -> Finding:
     return broken("token-expired", text, "Log in again: %spotantic_login")
 
 
-def _of_grant(it: Examined) -> Iterator[Finding]:
+def _of_grant(it: Examined) -> list[Finding]:
     """Tell of a portable grant in the settings."""
-    settings = it.settings
-    if settings.refresh_token is None:
-        return
-    if settings.authorized_at is None:
-        yield look_at(
-            "grant-without-date",
-            f"{PREFIX}REFRESH_TOKEN is set and {PREFIX}AUTHORIZED_AT is not, so nobody knows when the consent ends.",
-            f"Set {PREFIX}AUTHORIZED_AT to the date that Session.current().export_grant() printed with it.",
-        )
-    elif months_later(settings.authorized_at, CONSENT_MONTHS) <= datetime.now(UTC):
-        yield broken(
-            "consent-ended",
-            f"The consent of {PREFIX}REFRESH_TOKEN was given on {local(settings.authorized_at):%Y-%m-%d} "
-            f"({PREFIX}AUTHORIZED_AT), more than six months ago.",
-            "Log in where you are, print(Session.current().export_grant()), and store what it prints in its place.",
-        )
+    given_at = it.settings.authorized_at
+    if it.settings.refresh_token is None:
+        return []
+    if given_at is None:
+        return [_undated()]
+    return [_outdated(given_at)] if months_later(given_at, CONSENT_MONTHS) <= datetime.now(UTC) else []
+
+
+def _undated() -> Finding:
+    return look_at(
+        "grant-without-date",
+        f"{PREFIX}REFRESH_TOKEN is set and {PREFIX}AUTHORIZED_AT is not, so nobody knows when the consent ends.",
+        f"Set {PREFIX}AUTHORIZED_AT to the date that Session.current().export_grant() printed with it.",
+    )
+
+
+def _outdated(given_at: datetime) -> Finding:
+    return broken(
+        "consent-ended",
+        f"The consent of {PREFIX}REFRESH_TOKEN was given on {local(given_at):%Y-%m-%d} ({PREFIX}AUTHORIZED_AT), "
+        "more than six months ago.",
+        "Log in where you are, print(Session.current().export_grant()), and store what it prints in its place.",
+    )
 
 
 def _of_tokens(tokens: list[AccessTokenInfo]) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ def findings(it: Examined) -> Iterator[Finding]:
         yield look_at(
             "browser-here-on-hosted",
             f"{_BROWSER} is set to here. {guess.reason}",
-            f"Remove it (set by: {isolated(it.origins.get('browser', ''))}), unless you forward the port yourself.",
+            f"Remove {_BROWSER} (set by: {isolated(it.origins.get('browser', ''))}), unless you forward the port.",
         )
     elif is_landing_page(it.settings.redirect_uri or ""):
         yield ok("place", "The landing page of the Jupyter server brings the answer; nothing is pasted.")
@@ -51,7 +51,7 @@ def _paste(it: Examined) -> Finding:
         "paste-needed",
         f"{here.reason} Then the address of the answer has to be pasted.",
         f"Have your browser reach port {loopback.port} of this machine (ssh -L {loopback.port}:127.0.0.1:"
-        f"{loopback.port}, the port forwarding of VS Code, or a container with --network=host) and set {_BROWSER}=here. "
+        f"{loopback.port}, the port forwarding of VS Code, or a container with --network=host); set {_BROWSER}=here. "
         "Or paste, which works as well.",
     )
 

@@ -62,7 +62,7 @@ def _shown(uri: str) -> str:
 
 
 def _refused(it: Examined, fault: Fault) -> Finding:
-    instead = _shown(fault.instead)
+    instead = _shown(fault.instead).removesuffix("?...")
     return broken(
         f"redirect-uri-{fault.kind}",
         f"{fault.sentence}.",

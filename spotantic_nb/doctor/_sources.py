@@ -47,7 +47,11 @@ def findings(it: Examined) -> Iterator[Finding]:
 def _in_short(it: Examined) -> str:
     if not it.origins:
         return f"None is set, neither in the environment nor in {isolated(it.env_file)}."
-    return f"{', '.join(f'{name} ({isolated(origin)})' for name, origin in sorted(it.origins.items()))}."
+    by_origin: dict[str, list[str]] = {}
+    for name, origin in sorted(it.origins.items()):
+        by_origin.setdefault("the environment" if origin == variable(name) else isolated(origin), []).append(name)
+    parts = [f"{', '.join(names)} from {origin}" for origin, names in sorted(by_origin.items())]
+    return f"{'; '.join(parts)}."
 
 
 def _about_env_file(it: Examined) -> Iterator[Finding]:
