@@ -39,13 +39,13 @@ def _certificates(it: Examined) -> Iterator[Finding]:
     except AccountsUnreachableError as error:
         kind = "missing" if "not there" in error.message else "unusable"
         name = _set(it, _READ)[0]
-        yield broken(f"certificates-{kind}", error.message, f"Correct {name} or remove it (unset {name}).")
+        yield broken(f"certificates-{kind}", error.message, f"Correct {name} or remove it (`unset {name}`).")
         return
     for name in _set(it, _NOT_READ) if not _set(it, _READ) else ():
         yield look_at(
             "certificates-not-read",
             f"{name} names certificates, and this package reads SSL_CERT_FILE only.",
-            f"Where a company's network inspects TLS: set SSL_CERT_FILE={isolated(it.environ[name])} as well.",
+            f"Where a company's network inspects TLS: set `SSL_CERT_FILE={isolated(it.environ[name])}` as well.",
         )
 
 

@@ -92,7 +92,7 @@ def _versions(versions: Mapping[str, str]) -> Iterator[Finding]:
         if name in versions and not _numbers(first) <= _numbers(versions[name]) < _numbers(end):
             wanted = f"'{name}>={first}{'' if end == '99' else f',<{end}'}'"
             text = f"{name} {versions[name]} is installed, which is not supported."
-            yield look_at("version-unsupported", text, f"%pip install {wanted}, then restart the kernel.")
+            yield look_at("version-unsupported", text, f"`%pip install {wanted}`, then restart the kernel.")
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -112,7 +112,7 @@ def _widgets(it: Examined) -> Iterator[Finding]:
         return
     if importlib.util.find_spec("ipywidgets") is None:
         text = "ipywidgets is not installed where this kernel runs, so logins are shown as text."
-        yield look_at("no-widgets", text, "%pip install 'ipywidgets>=7.7.1,<9', then restart the kernel.")
+        yield look_at("no-widgets", text, "`%pip install 'ipywidgets>=7.7.1,<9'`, then restart the kernel.")
     elif it.shell.shows_widgets and (prefix := server_prefix(it.environ)) and _serves_lab(prefix):
         yield from _manager(prefix, installed().get("ipywidgets", ""))
 
@@ -131,7 +131,7 @@ def _manager(prefix: Path, widgets: str) -> Iterator[Finding]:
             "widgets-not-in-server",
             f"The Jupyter server ({prefix}) {has}, and ipywidgets {widgets} of this kernel needs {wanted}: "
             "boxes and the panel may not be drawn.",
-            f"Run {prefix / 'bin' / 'python'} -m pip install ipywidgets=={widgets}, and reload the page.",
+            f"Run `{prefix / 'bin' / 'python'} -m pip install ipywidgets=={widgets}`, and reload the page.",
         )
 
 

@@ -74,7 +74,7 @@ def _clock(service: str, reply: Reply) -> Iterator[Finding]:
             find = broken if abs(seconds) >= _MUCH else look_at
             way = "ahead of" if seconds > 0 else "behind"
             text = f"This machine's clock is {duration(abs(seconds))} {way} that of {service}."
-            yield find("clock-wrong", text, "Set the clock right (timedatectl set-ntp true): tokens expire by it.")
+            yield find("clock-wrong", text, "Set the clock right (`timedatectl set-ntp true`): tokens expire by it.")
 
 
 def _answer(settings: AuthSettings, service: str, reply: Reply) -> Iterator[Finding]:

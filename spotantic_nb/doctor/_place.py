@@ -57,8 +57,8 @@ def _paste(it: Examined) -> Finding:
 
 
 def _to_register(it: Examined, suits: Registration) -> str:
-    lines = " ".join(f"{variable(name)}={isolated(value)}" for name, value in suits.missing_in(it.settings).items())
+    lines = " ".join(f"`{variable(name)}={isolated(value)}`" for name, value in suits.missing_in(it.settings).items())
     return (
-        f"{suits.reason} Register {isolated(suits.redirect_uri)} in Spotify's dashboard ({DASHBOARD}) and write "
+        f"{suits.reason} Register `{isolated(suits.redirect_uri)}` in Spotify's dashboard ({DASHBOARD}) and write "
         f"{lines} into {isolated(it.env_file)}."
     )

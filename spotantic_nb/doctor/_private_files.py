@@ -54,7 +54,7 @@ def _of_folders(files: list[Path]) -> Iterator[Finding]:
                 "token-folder-mode",
                 f"Other users of this machine may look into {isolated(folder)} "
                 f"(mode {stat.S_IMODE(folder.stat().st_mode):o}).",
-                f"chmod 700 {isolated(folder)}",
+                f"`chmod 700 {isolated(folder)}`",
                 Remedy("Close the token folder", partial(_chmod, folder, 0o700), f"{isolated(folder)} is 0700 now."),
             )
 
@@ -66,7 +66,7 @@ def _git(kind: str, path: Path, *, is_secret: bool, root: Path) -> Iterator[Find
         yield find(
             f"{kind}-tracked",
             f"git tracks {shown}, and publishes what is in it{', a secret among it' if is_secret else ''}.",
-            f"git rm --cached {shown}, and put {name} into .gitignore. What was pushed is known to others: rotate "
+            f"`git rm --cached {shown}`, and put {name} into .gitignore. What was pushed is known to others: rotate "
             "the client secret in the dashboard, and log in anew with %spotantic_login --force.",
         )
     elif does == "would add":
@@ -84,7 +84,7 @@ def _mode(kind: str, path: Path) -> Iterator[Finding]:
         yield look_at(
             f"{kind}-mode",
             f"Other users of this machine may read {isolated(path)} (mode {mode:o}), and a secret is in it.",
-            f"chmod 600 {isolated(path)}",
+            f"`chmod 600 {isolated(path)}`",
             Remedy(f"Close {isolated(path.name)}", partial(_chmod, path, 0o600), f"{isolated(path)} is 0600 now."),
         )
 

@@ -63,11 +63,13 @@ def _shown(uri: str) -> str:
 
 def _refused(it: Examined, fault: Fault) -> Finding:
     instead = _shown(fault.instead).removesuffix("?...")
+    origin = it.origins.get("redirect_uri", "")
+    where = "the environment" if origin == _VARIABLE else isolated(origin or it.env_file)
     return broken(
         f"redirect-uri-{fault.kind}",
         f"{fault.sentence}.",
-        f"Register {instead} in Spotify's dashboard ({DASHBOARD}), exactly so, and set {_VARIABLE}={instead} in "
-        f"{isolated(it.env_file)} (now it is set by: {isolated(it.origins.get('redirect_uri', 'the default'))}).",
+        f"Register `{instead}` in Spotify's dashboard ({DASHBOARD}), exactly so, and set `{_VARIABLE}={instead}` in "
+        f"{where}.",
     )
 
 

@@ -128,7 +128,7 @@ class Report:
         rows = "".join(map(_row, self.findings))
         return (
             f"<div style='max-width:60em;line-height:1.5'><p style='margin:0 0 6px'><b>{in_html(self._heading)}</b></p>"
-            f"<table style='border-collapse:collapse;width:100%'>{rows}</table></div>"
+            f"<table style='border-collapse:collapse;table-layout:auto'>{rows}</table></div>"
         )
 
 
@@ -146,12 +146,24 @@ def _row(found: Finding) -> str:
         f"<span style='background:{_BADGES[found.level]};color:#fff;border-radius:1em;padding:0 .7em;"
         f"font-size:.85em;font-weight:600;white-space:nowrap'>{found.words}</span>"
     )
-    fix = f"<br><b>Fix:</b> {in_html(found.fix)}" if found.fix else ""
     return (
         f"<tr style='background:transparent'><td style='{cell}'>{badge}</td>"
-        f"<td style='{cell};overflow-wrap:anywhere'><code style='background:transparent;color:inherit'>"
-        f"{html.escape(found.name)}</code> {in_html(found.text)}{fix}</td></tr>"
+        f"<td style='{cell};overflow-wrap:anywhere'>{_told(found)}</td></tr>"
     )
+
+
+def _told(found: Finding) -> str:
+    name, text = html.escape(found.name), _with_code(found.text)
+    if found.level == "green":
+        return f"{name}: {text}"
+    fix = f"<br><b>Fix:</b> {_with_code(found.fix)}" if found.fix else ""
+    return f"<b>{name}</b><br>{text}{fix}"
+
+
+def _with_code(sentence: str) -> str:
+    """Return a sentence as HTML; what stands between backticks is to be copied."""
+    code = r"<code style='background:transparent;color:inherit;padding:0'>\1</code>"
+    return re.sub("`([^`]+)`", code, in_html(sentence))
 
 
 def _with_home_as_tilde(text: str) -> str:

@@ -71,7 +71,7 @@ def _about_another_env_file(it: Examined, place: Path) -> Iterator[Finding]:
         yield look_at(
             "env-file-dead-link",
             f"{shown} is a symbolic link that leads to nothing, so no settings are read from it.",
-            f"Make the file that it leads to, or remove the link (rm {shown}).",
+            f"Make the file that it leads to, or remove the link (`rm {shown}`).",
         )
     elif place.is_dir() and not (place / "pyvenv.cfg").is_file():
         yield look_at(
@@ -118,7 +118,7 @@ def _shadowed(it: Examined) -> Iterator[Finding]:
                 "setting-shadowed",
                 f"{shown} is set in the environment, which hides another value in {isolated(it.env_file)}.",
                 f"Remove its line from {isolated(it.env_file)}, or remove the variable (in a cell: "
-                f"import os; del os.environ['{shown}']; in a shell: unset {shown}).",
+                f"`import os; del os.environ['{shown}']`; in a shell: `unset {shown}`).",
             )
 
 
@@ -145,7 +145,7 @@ def _of_another_program(it: Examined) -> Iterator[Finding]:
     if "client_id" not in theirs:
         return
     app = {name: f"${{{theirs[name]}}}" for name in theirs}
-    lines = " ".join(f"{variable(name)}={value}" for name, value in app.items())
+    lines = " ".join(f"`{variable(name)}={value}`" for name, value in app.items())
     yield look_at(
         "names-of-another-program",
         f"{', '.join(theirs.values())} {'is' if len(theirs) == 1 else 'are'} set, which this package does not read.",
