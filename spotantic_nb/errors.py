@@ -52,7 +52,7 @@ class SpotanticNbError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-        if is_explained(str(self)):
+        if _is_explained(str(self)):
             self.add_note("`python -m spotantic_nb doctor` says more.")
 
     def __str__(self) -> str:
@@ -198,14 +198,21 @@ class UnsupportedEnvironmentError(SpotanticNbError, RuntimeError):
     """What runs the program lacks what is needed: a new thread, a stream to show a link on, or asyncio."""
 
 
-def is_explained(text: str) -> bool:
+def _is_explained(text: str) -> bool:
     """Tell whether the doctor can say more than an error that says this: it names something that is examined."""
     return bool(_EXAMINED.search(text))
 
 
 def with_doctor(text: str) -> str:
-    """Return what an error says as a notebook shows it, with the magic that says more where one does."""
-    return f"{text} %spotantic_doctor says more." if is_explained(text) else text
+    """
+    Return what an error says as a notebook shows it, with the magic that says more where one does.
+
+    Example:
+        >>> from spotantic_nb.errors import with_doctor
+        >>> with_doctor("SPOTANTIC_AUTH_SCOPE is not usable.")
+        'SPOTANTIC_AUTH_SCOPE is not usable. %spotantic_doctor says more.'
+    """
+    return f"{text} %spotantic_doctor says more." if _is_explained(text) else text
 
 
 def anew(error: BaseException) -> BaseException:

@@ -25,7 +25,7 @@ from spotantic_nb.doctor import (
 )
 from spotantic_nb.doctor._examined import Examined, Shell, examined
 from spotantic_nb.doctor._finding import Finding, look_at
-from spotantic_nb.doctor._report import Report
+from spotantic_nb.doctor._report import Report, report_of
 from spotantic_nb.session import Session
 
 __all__ = ["Finding", "Report", "Shell", "examine"]
@@ -64,7 +64,7 @@ def examine(*, online: bool = False, shell: Shell | None = None) -> Report:
     shell = shell or Shell(can_ask=is_at_a_terminal())
     it = examined(Session.current(), os.environ, shell)
     checks = {**_CHECKS, "service": _ask_the_service} if online else _CHECKS
-    return Report.of([found for name, check in checks.items() for found in _made(name, check, it)], _surroundings(it))
+    return report_of([found for name, check in checks.items() for found in _made(name, check, it)], _surroundings(it))
 
 
 def _ask_the_service(it: Examined) -> Iterable[Finding]:

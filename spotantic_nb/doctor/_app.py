@@ -102,8 +102,7 @@ def _is_sandbox(url: str) -> bool:
 
 def _listens(url: str) -> bool:
     parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return why_not(parts.hostname or "", port) != 0
+    return why_not(parts.hostname or "", parts.port or 80) != 0
 
 
 def _scopes(it: Examined) -> Iterator[Finding]:

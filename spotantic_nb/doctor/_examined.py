@@ -22,7 +22,15 @@ from spotantic_nb.settings._sources import ARGUMENT, Given, given
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What only the front-end knows: where commands are typed, and what can be shown there."""
+    """
+    What only the front-end knows: where commands are typed, and what can be shown there.
+
+    Example:
+        >>> from spotantic_nb.doctor import Shell, examine
+        >>> report = examine(shell=Shell("papermill"))
+        >>> "papermill with neither prompts nor widgets" in str(report)
+        True
+    """
 
     name: str = "plain Python"
     can_ask: bool = False

@@ -53,12 +53,6 @@ class Report:
     surroundings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Versions, and what the front-end can do."""
 
-    @classmethod
-    def of(cls, findings: Iterable[Finding], surroundings: Mapping[str, Any]) -> "Report":
-        """Return the report of these findings."""
-        order = list(WORDS)
-        return cls(tuple(sorted(findings, key=lambda found: order.index(found.level))), surroundings)
-
     @property
     def broken(self) -> tuple[Finding, ...]:
         """The findings that are red."""
@@ -130,6 +124,12 @@ class Report:
             f"<div style='max-width:60em;line-height:1.5'><p style='margin:0 0 6px'><b>{in_html(self._heading)}</b></p>"
             f"<table style='border-collapse:collapse;table-layout:auto'>{rows}</table></div>"
         )
+
+
+def report_of(findings: Iterable[Finding], surroundings: Mapping[str, Any]) -> Report:
+    """Return the report of these findings, sorted."""
+    order = list(WORDS)
+    return Report(tuple(sorted(findings, key=lambda found: order.index(found.level))), surroundings)
 
 
 def _lines(found: Finding) -> list[str]:

@@ -94,6 +94,12 @@ def test_nothing_is_found_in_a_healthy_project(world: World, make: Callable[[Wor
     assert report.exit_status == 0
 
 
+def test_whether_a_client_secret_is_set_is_told(world: World) -> None:
+    assert "a client secret is not set: the pkce flow needs none" in str(world.report())
+    world.write(CLIENT_SECRET=CLIENT_SECRET)
+    assert "a client secret is set." in str(world.report())
+
+
 def test_every_subject_of_a_healthy_project_is_told_of_in_one_line(world: World) -> None:
     names = [found.name for found in world.report().findings]
     assert names == [

@@ -9,6 +9,7 @@ from worlds import CLIENT_ID, CLIENT_SECRET, World, not_green
 
 from spotantic_nb import ConfigurationError, TokenStoreError
 from spotantic_nb.doctor import Finding, Report
+from spotantic_nb.doctor._report import report_of
 
 RED = Finding("a-red", "red", "It is <b>broken</b>.", fix="Mend it.")
 YELLOW = Finding("a-yellow", "yellow", "It is odd.", fix="Look.")
@@ -21,7 +22,7 @@ def words_of(report: Report) -> list[str]:
 
 
 def test_the_worst_comes_first_and_every_level_is_said_in_words() -> None:
-    report = Report.of([GREEN, YELLOW, RED], {})
+    report = report_of([GREEN, YELLOW, RED], {})
     assert str(report).splitlines() == [
         "Spotify login: 1 broken, 1 to look at, 1 ok.",
         "BROKEN        a-red",
@@ -36,7 +37,7 @@ def test_the_worst_comes_first_and_every_level_is_said_in_words() -> None:
 
 
 def test_as_html_the_levels_are_words_too_and_nothing_foreign_is_markup() -> None:
-    shown = Report.of([GREEN, YELLOW, RED], {})._repr_html_()
+    shown = report_of([GREEN, YELLOW, RED], {})._repr_html_()
     assert [shown.index(word) for word in (">broken<", ">look at this<", ">ok<")] == sorted(
         shown.index(word) for word in (">broken<", ">look at this<", ">ok<")
     )
@@ -46,7 +47,7 @@ def test_as_html_the_levels_are_words_too_and_nothing_foreign_is_markup() -> Non
 
 @pytest.mark.parametrize(("findings", "status"), [([GREEN], 0), ([GREEN, YELLOW], 0), ([RED, GREEN], 1)])
 def test_the_exit_status_tells_whether_anything_is_broken(findings: list[Finding], status: int) -> None:
-    assert Report.of(findings, {}).exit_status == status
+    assert report_of(findings, {}).exit_status == status
 
 
 def test_the_json_names_versions_and_the_front_end_and_writes_the_home_folder_as_a_tilde(world: World) -> None:
