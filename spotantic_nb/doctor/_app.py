@@ -65,7 +65,7 @@ def _secret(it: Examined) -> Iterator[Finding]:
             f"{PREFIX}CLIENT_SECRET has the same value as {PREFIX}CLIENT_ID.",
             f"Copy the client secret from the dashboard ({DASHBOARD}, View client secret) into {PREFIX}CLIENT_SECRET.",
         )
-    flow = it.session.status.flow
+    flow = it.status.flow
     if secret is None and flow in {"code", "client"} and "client_secret" not in it.unusable:
         yield broken(
             "client-secret-missing",

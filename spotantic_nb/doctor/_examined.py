@@ -11,6 +11,7 @@ from typing import Any
 
 from spotantic_nb._choices import READ_ONLY_SCOPES
 from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI
 from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.session import Session
@@ -18,6 +19,7 @@ from spotantic_nb.settings import AuthSettings
 from spotantic_nb.settings._env_file import EnvFile, read_env_file
 from spotantic_nb.settings._project import is_file
 from spotantic_nb.settings._sources import ARGUMENT, Given, given
+from spotantic_nb.status import Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,12 @@ class Shell:
 class Examined:
     """All that the checks look at."""
 
-    session: Session
+    root: Path
+    """The folder of the project."""
+    status: Status
+    placement: Placement
+    is_waiting: bool
+    """Whether a login waits for its answer in this kernel."""
     shell: Shell
     environ: Mapping[str, str] = field(repr=False)
     settings: AuthSettings
@@ -66,7 +73,7 @@ class Examined:
     @property
     def needs_person(self) -> bool:
         """Whether a login would have to ask somebody: there is neither a login yet nor a portable grant."""
-        return self.settings.refresh_token is None and self.session.status.state != "signed in"
+        return self.settings.refresh_token is None and self.status.state != "signed in"
 
 
 @hides_locals
@@ -78,7 +85,10 @@ def examined(session: Session, environ: Mapping[str, str], shell: Shell) -> Exam
     settings, unusable = _settings_of(session, sources)
     gave = settings.provenance if ARGUMENT in settings.provenance.values() and not unusable else sources.origins
     return Examined(
-        session=session,
+        root=session.root,
+        status=session.status,
+        placement=session.placement,
+        is_waiting=session.pending_login is not None,
         shell=shell,
         environ=environ,
         settings=settings,

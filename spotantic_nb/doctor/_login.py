@@ -25,7 +25,7 @@ _SLACK = timedelta(minutes=2)
 
 def findings(it: Examined) -> Iterator[Finding]:
     """Yield what there is to say about the login in use."""
-    status = it.session.status
+    status = it.status
     found = [*(_of_grant(it) or _of_consent(status)), *_of_scopes(status), *_of_tokens(tokens_of(it))]
     yield from found
     if not found or status.state in {"signed out", "waiting"}:

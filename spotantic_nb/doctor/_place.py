@@ -20,7 +20,7 @@ _BROWSER = f"{PREFIX}BROWSER"
 
 def findings(it: Examined) -> Iterator[Finding]:
     """Yield what there is to say about where this kernel runs."""
-    here = it.session.placement
+    here = it.placement
     guess = guessed(it.environ, sys.modules, container_mark())
     if it.settings.browser == "here" and guess.browser == "elsewhere" and not it.settings.forwarded_to:
         yield look_at(
@@ -39,7 +39,7 @@ def findings(it: Examined) -> Iterator[Finding]:
 
 def _paste(it: Examined) -> Finding:
     """Say that the answer has to be pasted, and what would make that needless."""
-    here, uri = it.session.placement, it.settings.redirect_uri or DEFAULT_REDIRECT_URI
+    here, uri = it.placement, it.settings.redirect_uri or DEFAULT_REDIRECT_URI
     suits = registration(AuthSettings.model_construct(), it.environ, jupyter_server(it.environ))
     if suits.redirect_uri not in {uri, DEFAULT_REDIRECT_URI}:
         text = f"{here.reason} So the address of the answer has to be pasted, which another redirect URI would save."

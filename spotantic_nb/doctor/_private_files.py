@@ -35,7 +35,7 @@ def _of_env_file(it: Examined) -> Iterator[Finding]:
     path, has_secret = it.env_file, any(it.env.variables.get(name) for name in _SECRETS)
     if not is_file(path):
         return
-    yield from _git("env-file", path, is_secret=has_secret, root=it.session.root)
+    yield from _git("env-file", path, is_secret=has_secret, root=it.root)
     if has_secret:
         yield from _mode("env-file", path)
     yield from _owner(path)

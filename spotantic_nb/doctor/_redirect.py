@@ -100,9 +100,9 @@ def _odd(name: str, text: str, uri: str) -> Finding:
 
 def _port(it: Examined, uri: str) -> Iterator[Finding]:
     loopback = loopback_of(uri, it.settings.forwarded_to)
-    if loopback is None or it.session.placement.browser == "elsewhere":
+    if loopback is None or it.placement.browser == "elsewhere":
         return
-    if it.session.pending_login is not None:
+    if it.is_waiting:
         yield ok("port", f"The login that waits for its answer listens on port {loopback.port}.")
         return
     yield from _obstacles(loopback) or [ok("port", f"Port {loopback.port} is free for the answer.")]

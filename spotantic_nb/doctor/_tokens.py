@@ -20,7 +20,7 @@ def token_files(it: Examined) -> list[Path]:
     """Return where the tokens of this project's app are kept, whether they are there or not; none in memory."""
     if it.settings.client_id is None:
         return []
-    managers = ProjectManagers(Project(it.session.root), it.settings, notify=lambda _: None)
+    managers = ProjectManagers(Project(it.root), it.settings, notify=lambda _: None)
     paths = (managers.file_of(managers.manager(flow, it.settings)) for flow in FLOWS)
     return list(dict.fromkeys(path for path in paths if path is not None))
 
