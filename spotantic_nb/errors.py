@@ -28,8 +28,8 @@ the body of a reply. In IPython each prints as one line. What the doctor can exp
 import copy
 import re
 
-_EXAMINED = re.compile(r"SPOTANTIC_AUTH_[A-Z]|\.env\b|SSL_CERT_|_PROXY\b|redirect URI")
-"""What the doctor looks at, as an error names it."""
+_EXAMINED = re.compile(r"SPOTANTIC_AUTH_[A-Z]|\.env\b|SSL_CERT_|_PROXY\b|redirect URI(?! http)")
+"""What the doctor looks at, as an error names it; an address that was pasted in vain names another one."""
 
 
 class SpotanticNbError(Exception):

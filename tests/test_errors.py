@@ -71,8 +71,9 @@ def test_what_the_doctor_can_explain_names_it_in_the_one_line_and_below_a_traceb
     assert str(error) == f"{named} is wrong. Correct it."
 
 
-def test_what_the_doctor_does_not_examine_does_not_name_it() -> None:
-    error = errors.ConfigurationError("x is not a flow.", hint="Choose one of pkce, code, client.")
+@pytest.mark.parametrize("text", ["x is not a flow.", "That address is not the redirect URI http://127.0.0.1:1/."])
+def test_what_the_doctor_does_not_examine_does_not_name_it(text: str) -> None:
+    error = errors.ConfigurationError(text, hint="Choose another.")
     assert "doctor" not in "".join([*error._render_traceback_(), *traceback.format_exception(error)])
 
 

@@ -28,7 +28,7 @@ def findings(it: Examined) -> Iterator[Finding]:
     files = [path for path in token_files(it) if is_file(path) and not path.is_symlink()]
     found = [*_of_env_file(it), *(found for path in files for found in _of_token_file(path)), *_of_folders(files)]
     names = [isolated(path.name) for path in [it.env_file, *files] if is_file(path)]
-    yield from found or [ok("files", f"Private and out of git: {', '.join(names) or 'there are none yet'}.")]
+    yield from found or [ok("files", f"No secret in {' or '.join(names)} is exposed." if names else "None yet.")]
 
 
 def _of_env_file(it: Examined) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def _ignore(path: Path, root: Path) -> None:
         return
     ignore = root / ".gitignore"
     with file_errors(ignore):
-        before = ignore.read_text(encoding="utf-8") if ignore.is_file() else ""
-        gap = "" if before.endswith("\n") or not before else "\n"
+        before = ignore.read_bytes() if ignore.is_file() else b""
+        gap = "" if before.endswith(b"\n") or not before else "\n"
         with ignore.open("a", encoding="utf-8") as file:
             file.write(f"{gap}{path.name}\n")

@@ -50,8 +50,9 @@ def status_html(
         placement: Where the person's browser is, which says what will become of the link.
     """
     state = status.state.replace(" ", "-")
-    # The page for an app that is not set up says what to do by itself.
-    message = status.message if status.state == "not set up" else with_doctor(status.message)
+    # A login that waits has its own advice, and so has the page for an app that is not set up.
+    has_ended = status.state in {"signed out", "log in again"}
+    message = with_doctor(status.message) if has_ended else status.message
     parts = [
         f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(message)}</p>",
         _way(login, placement) if login and not login.done else "",

@@ -135,6 +135,12 @@ class TestFix:
         world.report().fix("env-file-not-ignored")
         assert ignore.read_text() == "build\n.env\n"
 
+    def test_a_gitignore_of_another_encoding_is_no_obstacle(self, world: World) -> None:
+        ignore = world.project / ".gitignore"
+        ignore.write_bytes("für mich".encode("latin-1"))
+        world.report().fix("env-file-not-ignored")
+        assert ignore.read_bytes() == "für mich\n.env\n".encode("latin-1")
+
     def test_what_a_person_has_to_do_is_refused(self, world: World) -> None:
         FAULTS["localhost"].seed(world)
         with pytest.raises(ConfigurationError, match="Nothing can be done by itself about redirect-uri-localhost"):
