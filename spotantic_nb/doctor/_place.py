@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._placement import container_mark, guessed
 from spotantic_nb.auth._redirect_uri import DASHBOARD, DEFAULT_REDIRECT_URI, is_landing_page, loopback_of
-from spotantic_nb.auth._registration import Registration, jupyter_server, registration
+from spotantic_nb.auth._registration import THIS_HUB, Registration, jupyter_server, registration
 from spotantic_nb.doctor._examined import Examined
 from spotantic_nb.doctor._finding import Finding, look_at, ok
 from spotantic_nb.settings import AuthSettings
@@ -58,7 +58,8 @@ def _paste(it: Examined) -> Finding:
 
 def _to_register(it: Examined, suits: Registration) -> str:
     lines = " ".join(f"`{variable(name)}={isolated(value)}`" for name, value in suits.missing_in(it.settings).items())
+    whole = "" if suits.is_whole else f", with the address of your hub in place of {THIS_HUB}"
     return (
         f"{suits.reason} Register `{isolated(suits.redirect_uri)}` in Spotify's dashboard ({DASHBOARD}) and write "
-        f"{lines} into {isolated(it.env_file)}."
+        f"{lines} into {isolated(it.env_file)}{whole}."
     )

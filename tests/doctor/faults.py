@@ -558,6 +558,12 @@ def a_hub_with_a_landing_page(world: World) -> None:
     on_a_hub(world, world.folder / "hub")
 
 
+@found_as("paste-needed", "yellow", "with the address of your hub in place of https://address-of-your-hub")
+def a_hub_that_does_not_know_its_address(world: World) -> None:
+    on_a_hub(world, world.folder / "hub")
+    world.monkeypatch.delenv("JUPYTERHUB_PUBLIC_URL")
+
+
 @found_as("browser-here-on-hosted", "yellow", "SPOTANTIC_AUTH_BROWSER")
 def a_browser_that_cannot_be_here(world: World) -> None:
     world.write(BROWSER="here")

@@ -45,6 +45,12 @@ def a_project_on_a_hub(world: World) -> None:
 
 
 @healthy
+def a_project_on_a_hub_where_the_answer_is_pasted(world: World) -> None:
+    """Nothing is installed beside the server, so there is nothing better to register."""
+    world.set(JUPYTERHUB_USER="ada", JUPYTERHUB_SERVICE_PREFIX="/user/ada/")
+
+
+@healthy
 def a_project_on_colab(world: World) -> None:
     """Imitated: its secrets are asked for as Colab's are, and the answer is pasted, as is usual there."""
     secrets = {"SPOTANTIC_AUTH_CLIENT_ID": CLIENT_ID, "SPOTANTIC_AUTH_CLIENT_SECRET": CLIENT_SECRET}

@@ -52,6 +52,7 @@ def test_as_json_it_is_printed_and_holds_no_secret(kernel: Kernel, sandbox: Sand
 
 
 def test_its_options_are_completed_and_its_help_says_what_it_looks_at(kernel: Kernel) -> None:
+    kernel.run("%config Completer.use_jedi = False")
     assert tab(kernel, "%spotantic_doctor --o") == ["--online"]
     assert {"--online", "--json"} <= set(tab(kernel, "%spotantic_doctor --"))
     assert "%spotantic_doctor" in tab(kernel, "%spotantic_do")
