@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from kernels import NOTEBOOK, Kernel
-from test_completion import tab
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -53,9 +52,9 @@ def test_as_json_it_is_printed_and_holds_no_secret(kernel: Kernel, sandbox: Sand
 
 def test_its_options_are_completed_and_its_help_says_what_it_looks_at(kernel: Kernel) -> None:
     kernel.run("%config Completer.use_jedi = False")
-    assert tab(kernel, "%spotantic_doctor --o") == ["--online"]
-    assert {"--online", "--json"} <= set(tab(kernel, "%spotantic_doctor --"))
-    assert "%spotantic_doctor" in tab(kernel, "%spotantic_do")
+    assert kernel.tab("%spotantic_doctor --o") == ["--online"]
+    assert {"--online", "--json"} <= set(kernel.tab("%spotantic_doctor --"))
+    assert "%spotantic_doctor" in kernel.tab("%spotantic_do")
     help_of_it = kernel.run("%spotantic_doctor?")
     assert help_of_it.reply
     assert "Find what keeps a login from working" in json.dumps(help_of_it.reply["payload"])
