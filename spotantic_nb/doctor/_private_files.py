@@ -3,6 +3,7 @@ Who else may see the project's secrets: what git does with ``.env`` and the toke
 """
 
 import os
+import shlex
 import stat
 from collections.abc import Iterator
 from functools import partial
@@ -35,14 +36,14 @@ def _of_env_file(it: Examined) -> Iterator[Finding]:
     path, has_secret = it.env_file, any(it.env.variables.get(name) for name in _SECRETS)
     if not is_file(path):
         return
-    yield from _git("env-file", path, is_secret=has_secret, root=it.root)
+    yield from _git("env-file", path, is_secret=has_secret)
     if has_secret:
         yield from _mode("env-file", path)
     yield from _owner(path)
 
 
 def _of_token_file(path: Path) -> Iterator[Finding]:
-    yield from _git("token-file", path, is_secret=True, root=path.parent)
+    yield from _git("token-file", path, is_secret=True)
     yield from _mode("token-file", path)
 
 
@@ -54,27 +55,29 @@ def _of_folders(files: list[Path]) -> Iterator[Finding]:
                 "token-folder-mode",
                 f"Other users of this machine may look into {isolated(folder)} "
                 f"(mode {stat.S_IMODE(folder.stat().st_mode):o}).",
-                f"`chmod 700 {isolated(folder)}`",
-                Remedy("Close the token folder", partial(_chmod, folder, 0o700), f"{isolated(folder)} is 0700 now."),
+                f"`chmod 700 {_quoted(folder)}`",
+                Remedy(
+                    "Make the token folder private", partial(_chmod, folder, 0o700), f"{isolated(folder)} is 0700 now."
+                ),
             )
 
 
-def _git(kind: str, path: Path, *, is_secret: bool, root: Path) -> Iterator[Finding]:
+def _git(kind: str, path: Path, *, is_secret: bool) -> Iterator[Finding]:
     does, shown, name = what_git_does_with(path), isolated(path), isolated(path.name)
     if does == "tracks":
         find = broken if is_secret else look_at
         yield find(
             f"{kind}-tracked",
             f"git tracks {shown}, and publishes what is in it{', a secret among it' if is_secret else ''}.",
-            f"`git rm --cached {shown}`, and put {name} into .gitignore. What was pushed is known to others: rotate "
-            "the client secret in the dashboard, and log in anew with %spotantic_login --force.",
+            f"`git rm --cached {_quoted(path)}`, and put {name} into .gitignore. What was pushed is known to others: "
+            "rotate the client secret in the dashboard, and log in anew with %spotantic_login --force.",
         )
     elif does == "would add":
         yield look_at(
             f"{kind}-not-ignored",
             f"git would add {shown} to the repository.",
-            f"Put {name} into {isolated(root / '.gitignore')}.",
-            Remedy(f"Put {name} into .gitignore", partial(_ignore, path, root), f"git ignores {shown} now."),
+            f"Put {name} into {isolated(path.parent / '.gitignore')}.",
+            Remedy(f"Put {name} into .gitignore", partial(_ignore, path), f"git ignores {shown} now."),
         )
 
 
@@ -84,8 +87,10 @@ def _mode(kind: str, path: Path) -> Iterator[Finding]:
         yield look_at(
             f"{kind}-mode",
             f"Other users of this machine may read {isolated(path)} (mode {mode:o}), and a secret is in it.",
-            f"`chmod 600 {isolated(path)}`",
-            Remedy(f"Close {isolated(path.name)}", partial(_chmod, path, 0o600), f"{isolated(path)} is 0600 now."),
+            f"`chmod 600 {_quoted(path)}`",
+            Remedy(
+                f"Make {isolated(path.name)} private", partial(_chmod, path, 0o600), f"{isolated(path)} is 0600 now."
+            ),
         )
 
 
@@ -99,17 +104,22 @@ def _owner(path: Path) -> Iterator[Finding]:
         )
 
 
+def _quoted(path: Path) -> str:
+    """Return a path as it can be pasted into a shell."""
+    return isolated(shlex.quote(str(path)))
+
+
 def _chmod(path: Path, mode: int) -> None:
     with file_errors(path):
         path.chmod(mode)
 
 
-def _ignore(path: Path, root: Path) -> None:
-    """Add the file to the ``.gitignore`` of this folder, beside what is there."""
-    if root.name == PROJECT_FOLDER:
-        make_private_folder(root, parents=False)
+def _ignore(path: Path) -> None:
+    """Add the file to the ``.gitignore`` beside it, after what is there."""
+    if path.parent.name == PROJECT_FOLDER:
+        make_private_folder(path.parent, parents=False)
         return
-    ignore = root / ".gitignore"
+    ignore = path.with_name(".gitignore")
     with file_errors(ignore):
         before = ignore.read_bytes() if ignore.is_file() else b""
         gap = "" if before.endswith(b"\n") or not before else "\n"

@@ -35,7 +35,7 @@ def test_the_worst_is_read_first_and_a_button_sets_right_what_it_can(
     expect(cell.locator("tr").first).to_contain_text("SPOTANTIC_AUTH_REDIRECT_URI=http://127.0.0.1:8888/callback")
     assert badges.evaluate(CONTRAST) >= READABLE
     notebook.pictures("doctor")
-    cell.get_by_role("button", name="Close .env").click()
+    cell.get_by_role("button", name="Make .env private").click()
     expect(cell).to_contain_text("is 0600 now.")
     notebook.pictures("doctor-fixed")
     assert (spotify_project / ".env").stat().st_mode & 0o777 == 0o600

@@ -23,7 +23,7 @@ def test_a_button_sets_right_what_it_can_and_says_so(kernel: Kernel, spotify_pro
     (spotify_project / ".env").chmod(0o644)
     cell = kernel.run("%spotantic_doctor", metadata=NOTEBOOK)
     assert "env-file-mode" in cell.text
-    kernel.click(cell.box, "Close .env")
+    kernel.click(cell.box, "Make .env private")
     kernel.wait_until(lambda: "is 0600 now." in kernel.models.text_of(cell.box))
     assert (spotify_project / ".env").stat().st_mode & 0o777 == 0o600
     again = kernel.run("%spotantic_doctor", metadata=NOTEBOOK)
