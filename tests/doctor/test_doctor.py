@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from types import ModuleType
 
 import pytest
@@ -104,6 +105,16 @@ def test_whether_a_client_secret_is_set_is_told(world: World) -> None:
     assert "a client secret is not set: the pkce flow needs none" in str(world.report())
     world.write(CLIENT_SECRET=CLIENT_SECRET)
     assert "a client secret is set." in str(world.report())
+
+
+def test_the_front_end_and_its_versions_are_told(world: World) -> None:
+    versions = ", ".join(f"{name} {version(name)}" for name in ("ipython", "ipykernel", "ipywidgets"))
+    assert f"notebook: A notebook with prompts and widgets; {versions}." in str(world.report())
+
+
+def test_whose_login_it_is_is_told_without_the_whole_name(world: World) -> None:
+    world.log_in()
+    assert "login: Signed in as A..., by the flow pkce, with 5 scopes." in str(world.report())
 
 
 def test_every_subject_of_a_healthy_project_is_told_of_in_one_line(world: World) -> None:
