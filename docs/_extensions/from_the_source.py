@@ -13,6 +13,7 @@ import inspect
 import io
 import re
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 from docutils import nodes
@@ -30,7 +31,7 @@ class Written(SphinxDirective):
         lines = [line for part in self.parts() for line in [*part.splitlines(), ""]]
         return self.parse_text_to_nodes(StringList(lines, source=self.name), allow_section_headings=True)
 
-    def source(self, module: str) -> Any:
+    def source(self, module: str) -> ModuleType:
         """Return the module that this is made from; where it changes, the page is made anew."""
         found = importlib.import_module(module)
         self.env.note_dependency(found.__file__ or "")
