@@ -299,12 +299,13 @@ def a_misspelt_scope(world: World) -> str:
 def a_secret_in_git(world: World) -> str:
     world.write(CLIENT_SECRET=CLIENT_SECRET)
     world.git("add", "--force", ".env")
-    return str(world.env_file)
+    return f"git tracks {world.env_file}, and publishes what is in it, a secret among it."
 
 
 @found_as("env-file-tracked", "yellow", "git rm --cached")
-def a_client_id_in_git(world: World) -> None:
+def a_client_id_in_git(world: World) -> str:
     world.git("add", "--force", ".env")
+    return f"git tracks {world.env_file}, and publishes what is in it."
 
 
 @found_as("env-file-not-ignored", "yellow", ".gitignore")

@@ -117,6 +117,22 @@ def test_whose_login_it_is_is_told_without_the_whole_name(world: World) -> None:
     assert "login: Signed in as A..., by the flow pkce, with 5 scopes." in str(world.report())
 
 
+def test_which_files_were_looked_at_is_told(world: World) -> None:
+    assert "files: No secret in .env is exposed." in str(world.report())
+    file = world.log_in()
+    assert f"files: No secret in .env or {file.name} is exposed." in str(world.report())
+    world.env_file.unlink()
+    assert "files: None yet." in str(world.report())
+
+
+def test_whoever_is_logged_in_already_need_not_paste_in_a_container(world: World) -> None:
+    world.set(container="docker")
+    world.log_in()
+    report = world.report()
+    assert not_green(report) == {}
+    assert "Nobody has to be asked: there is a login, or a portable grant." in str(report)
+
+
 def test_every_subject_of_a_healthy_project_is_told_of_in_one_line(world: World) -> None:
     names = [found.name for found in world.report().findings]
     assert names == [
