@@ -31,7 +31,7 @@ class SpotanticMagics(Magics):
     """Log in to Spotify, and use the login."""
 
     @magic_arguments()
-    @argument("flow", nargs="?", choices=list(FLOWS), help="; ".join(FLOWS.values()))
+    @argument("flow", nargs="?", choices=list(FLOWS), help=" ".join(FLOWS.values()))
     @argument("--scope", nargs="+", metavar="S", default=[], help="the scopes to ask for, in place of the settings'")
     @argument("--paste", action="store_true", help="ask for the address of the tab in a prompt")
     @argument("--no-browser", action="store_true", help="show the link, open nothing")

@@ -199,9 +199,9 @@ class Kernel:
         self.client.context.destroy(0)  # jupyter_client does so itself from 8 on
         self._process.end()
 
-    def wait_until(self, is_so: Callable[[], bool]) -> None:
+    def wait_until(self, is_so: Callable[[], bool], *, patience: float = PATIENCE) -> None:
         """Take in what the kernel sends until something is so."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while not is_so():
             assert time.monotonic() < deadline, f"waited in vain; {self._as_they_are()}"
             if not self._poll():
