@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -11,6 +12,8 @@ from faults import FAULTS, on_a_hub
 from worlds import CLIENT_ID, CLIENT_SECRET, NOBODY, World, not_green
 
 from spotantic_nb.doctor import _CHECKS, Shell
+
+TROUBLESHOOTING = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 
 HEALTHY: list[Callable[[World], None]] = []
 
@@ -25,6 +28,11 @@ def test_a_fault_is_found_by_its_name_with_what_to_do(world: World, seed: str) -
     assert found.level == fault.level
     assert fault.mentions in found.fix
     assert mentioned in f"{found.text} {found.fix}"
+
+
+@pytest.mark.parametrize("name", sorted({fault.name for fault in FAULTS.values()} | {"check-failed"}))
+def test_a_finding_has_its_place_in_the_documentation(name: str) -> None:
+    assert f"({name})=" in TROUBLESHOOTING.read_text(encoding="utf-8")
 
 
 def healthy(project: Callable[[World], None]) -> Callable[[World], None]:
