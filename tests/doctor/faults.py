@@ -239,6 +239,12 @@ def a_wildcard(world: World) -> None:
     world.write(REDIRECT_URI="https://example.org/*")
 
 
+@found_as("redirect-uri-characters", "yellow", "SPOTANTIC_AUTH_REDIRECT_URI")
+def a_query(world: World) -> str:
+    world.write(REDIRECT_URI=f"http://127.0.0.1:{world.port}/callback?key=PLANTED")
+    return f"http://127.0.0.1:{world.port}/callback?... has a query"
+
+
 @found_as("redirect-uri-no-port", "yellow", "SPOTANTIC_AUTH_REDIRECT_URI", "port-privileged")
 def no_port(world: World) -> None:
     _say_of_ports(world, 0)

@@ -125,6 +125,15 @@ def test_whose_login_it_is_is_told_without_the_whole_name(world: World) -> None:
     assert "login: Signed in as A..., by the flow pkce, with 5 scopes." in str(world.report())
 
 
+def test_where_the_settings_come_from_is_told(world: World) -> None:
+    world.set(SPOTANTIC_AUTH_SCOPE="user-top-read")
+    told = f"settings: client_id, redirect_uri from {world.env_file}; scope from the environment."
+    assert told in str(world.report())
+    world.monkeypatch.delenv("SPOTANTIC_AUTH_SCOPE")
+    world.env_file.unlink()
+    assert f"settings: None is set, neither in the environment nor in {world.env_file}." in str(world.report())
+
+
 def test_which_files_were_looked_at_is_told(world: World) -> None:
     assert "files: No secret in .env is exposed." in str(world.report())
     file = world.log_in()
