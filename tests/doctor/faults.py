@@ -286,8 +286,7 @@ def _say_of_ports(world: World, number: int) -> None:
 @found_as("neighbours", "yellow", "SPOTANTIC_AUTH_REDIRECT_URI")
 def another_user_behind_the_same_proxy(world: World) -> None:
     user = 4711 if is_root() else None
-    process = world.run("/bin/cat", user=user)
-    owner = Path("/proc", str(process.pid)).stat().st_uid
+    owner = Path("/proc", str(world.run_cat(user=user))).stat().st_uid
     world.monkeypatch.setattr(os, "getuid", lambda: owner + 1)
     world.write(REDIRECT_URI=f"https://hub.example/proxy/{world.port}/callback", FORWARDED_TO=str(world.port))
 
