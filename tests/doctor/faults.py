@@ -124,16 +124,17 @@ def a_name_without_its_middle(world: World) -> None:
     world.set(SPOTANTIC_CLIENT_SECRET=CLIENT_SECRET)
 
 
-@found_as("names-of-another-program", "yellow", "SPOTANTIC_AUTH_CLIENT_ID=${SPOTIPY_CLIENT_ID}", "no-app")
+@found_as("names-of-another-program", "yellow", "SPOTANTIC_AUTH_CLIENT_SECRET=${SPOTIPY_CLIENT_SECRET}", "no-app")
 def the_variables_of_spotipy(world: World) -> str:
     world.write(CLIENT_ID=None)
     world.set(SPOTIPY_CLIENT_ID=CLIENT_ID, SPOTIPY_CLIENT_SECRET=CLIENT_SECRET)
-    return "SPOTANTIC_AUTH_CLIENT_SECRET=${SPOTIPY_CLIENT_SECRET}"
+    return "SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET are set, which"
 
 
 @found_as("names-of-another-program", "yellow", "SPOTANTIC_AUTH_CLIENT_ID=${CLIENT_ID}", "no-app")
-def bare_names_in_the_file(world: World) -> None:
+def bare_names_in_the_file(world: World) -> str:
     world.write_lines(f"CLIENT_ID={CLIENT_ID}", "REDIRECT_URI=http://localhost:8888/callback")
+    return "CLIENT_ID is set, which"
 
 
 @found_as("env-file-unreadable", "red", "UTF-8", "no-app")
