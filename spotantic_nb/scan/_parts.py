@@ -7,6 +7,7 @@ widgets one level higher than Jupyter. What is of no format is a part as well.
 
 import base64
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ _FIELDS = {"source": "source", "input": "source", "metadata": "metadata"}
 """What the fields of a cell are called; ``input`` is that of nbformat 3."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
+_READABLE = re.compile(rb"[\t-\r -~]{16,}")
 _DATA_URL = re.compile(r";base64,([A-Za-z0-9+/]{24,}={0,2})")
 
 
@@ -150,7 +152,6 @@ def _texts(text: str) -> Iterator[str]:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    try:
-        yield base64.b64decode(text).decode("latin-1")
-    except binascii.Error:
-        return  # it only looks like base64
+    """Yield what can be read of bytes that are written in base64."""
+    with contextlib.suppress(binascii.Error):  # it only looks like base64
+        yield from (found.decode("ascii") for found in _READABLE.findall(base64.b64decode(f"{text}==")))

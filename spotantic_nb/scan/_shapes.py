@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 ACCESS_TOKEN = "access token"  # noqa: S105 - a kind of find
 REFRESH_TOKEN = "refresh token"  # noqa: S105
@@ -33,6 +32,7 @@ _SECRET_BEHIND_COLON = re.compile(r"[^:]+:[!-~]{16,}")
 
 _PAINT = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 _ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
+_PERCENT = re.compile("%([2-7][0-9A-Fa-f])")
 _WHITE = re.compile(r"\\[nrt]")
 
 
@@ -113,8 +113,12 @@ def _forms(text: str) -> Iterator[str]:
     if "\\" in plain:
         plain = _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)), _WHITE.sub(" ", plain))
     yield plain
-    if "%" in plain and (decoded := unquote(plain)) != plain:
-        yield unquote(decoded)
+    if _PERCENT.search(plain):
+        yield _unquoted(_unquoted(plain))  # an address in an address, as a page of Spotify's has it
+
+
+def _unquoted(text: str) -> str:
+    return _PERCENT.sub(lambda found: chr(int(found[1], 16)), text)
 
 
 def _kinds(text: str) -> Iterator[str]:
