@@ -89,7 +89,7 @@ _SHAPES = (
         CLIENT_SECRET,
         "secret",
         r"client[_ -]?secret\W{1,40}(?:t[hd]\W{1,40}){0,3}((?-i:[0-9a-f]{32}))(?!\w)",
-        _is_random,
+        lambda text: not _is_repetition(text),
     ),
     _shape(HEADER, "basic", r"\bbasic\s+([\w+/-]{20,400}={0,2})(?![\w+/=-])", _is_credential),
     _shape(HEADER, "bearer", r"\bauthorization\W{1,12}bearer\s+([\w.~+/-]{40,4000}=*)", _is_token),

@@ -26,9 +26,6 @@ access, refresh, secret = token["access_token"], token["refresh_token"], session
 credential = base64.b64encode(f"{'ab' * 16}:{secret}".encode()).decode()
 link = session.login("pkce", force=True, wait=False).url
 answer = ScriptedUser().answer(link)
-
-def call(token):
-    return len(token) / 0
 """
 
 OUTPUTS = {
@@ -60,16 +57,19 @@ OUTPUTS = {
     "display({'application/json': [{'client_secret': secret}]}, raw=True)": "client secret",
     "display({'application/javascript': f'// {access}'}, raw=True)": "access token",
     "display({'application/vnd.own+json': {'deep': [1, {'er': access}]}}, raw=True)": "access token",
-    "display({'image/png': base64.b64encode(b'\\x89PNG' + access.encode()).decode()}, raw=True)": "access token",
+    "display({'image/png': base64.b64encode(b'\\x89PNG\\x00' + access.encode()).decode()}, raw=True)": "access token",
     "display({'text/plain': ''}, metadata={'text/plain': {'note': access}}, raw=True)": "access token",
     "page = base64.b64encode(f'<p>{access}</p>'.encode()).decode()\n"
     "display({'text/html': f'<iframe src=\"data:text/html;base64,{page}\"></iframe>'}, raw=True)": "access token",
     "shown = display('nothing yet', display_id=True); shown.update(access);": "access token",
     "raise ValueError(f'401 for {access}')": "access token",
-    "%xmode Verbose\ncall(refresh)": "refresh token or authorization code",
+    "{}[refresh]": "refresh token or authorization code",
     "import rich; rich.print({'access_token': access})": "access token",
 }
 """Cells that leave one secret in their outputs, and what it is."""
+
+FAILING = {code for code in OUTPUTS if code.startswith(("raise", "{}["))}
+"""Those that end a notebook where nobody says that they may."""
 
 WIDGETS = {
     "widgets.Text(access)": "access token",
