@@ -1,5 +1,6 @@
 """Secrets in notebooks, in every way that a cell can leave one there; and what must be left when they are cleared."""
 
+import base64
 import json
 from copy import deepcopy
 from pathlib import Path
@@ -124,3 +125,22 @@ def without(document: dict[str, Any], *, outputs: dict[int, list[int]], attachme
 def as_jupyter_writes(document: Any) -> str:
     """Return a notebook as nbformat writes it."""
     return f"{json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, separators=(',', ': '))}\n"
+
+
+def outputs_with(document: dict[str, Any], secrets: list[str]) -> dict[int, list[int]]:
+    """Return which outputs of which cells hold a secret, by its value alone."""
+    return {
+        number: [index for index, output in enumerate(cell["outputs"]) if holding(json.dumps(output), secrets)]
+        for number, cell in enumerate(document["cells"])
+    }
+
+
+def holding(text: str, secrets: list[str]) -> list[str]:
+    """Return the beginnings of the secrets that stand in a text, as they are or in base64; rich breaks them in two."""
+    text = text.replace("\\u001b[1;31m", "")
+    return [secret[:4] for secret in secrets if any(form in text for form in (secret[:30], *in_base64(secret[:30])))]
+
+
+def in_base64(secret: str) -> list[str]:
+    """Return what stands in base64 for the middle of a text, wherever it begins."""
+    return [base64.b64encode(f"{'x' * shift}{secret}".encode()).decode()[4:-4] for shift in range(3)]

@@ -34,7 +34,7 @@ CODE = [
     "JSON([base64.urlsafe_b64encode(os.urandom(n)).decode() for n in range(20, 400)])",
     "print(*(uuid.uuid4() for _ in range(2000)))",
     "print(*(hashlib.new(name, os.urandom(9)).hexdigest() for name in ('md5', 'sha1', 'sha512') for _ in range(500)))",
-    "print(subprocess.run(['git', '-C', ROOT, 'log', '-50', '--raw', '--no-abbrev'], capture_output=True).stdout.decode())",
+    "print(subprocess.check_output(['git', '-C', ROOT, 'log', '-50', '--raw', '--no-abbrev'], text=True))",
     "pd.DataFrame({'client_secret': ['set', 'unset'], 'md5': [hashlib.md5(b).hexdigest() for b in (b'1', b'2')]})",
     "pd.DataFrame(np.random.rand(500, 9))",
     "widgets.VBox([widgets.Image(value=os.urandom(50_000)), widgets.Text('client_secret='), widgets.FloatSlider()])",

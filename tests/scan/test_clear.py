@@ -79,7 +79,8 @@ def test_what_is_left_is_a_valid_notebook(project: Path) -> None:
 
 
 def test_a_clean_notebook_keeps_every_byte_though_nothing_else_would_write_it_so(project: Path) -> None:
-    odd = b'{ "nbformat":4,"nbformat_minor" : 5.0e0, "metadata" : {"x": "\\u00e4\\/\\ud83d", "y": 1.10, "y": NaN},\n"cells":[ ] }'
+    metadata = rb'"metadata" : {"x": "\u00e4\/\ud83d", "y": 1.10, "y": NaN}'
+    odd = b'{ "nbformat":4,"nbformat_minor" : 5.0e0, ' + metadata + b',\n"cells":[ ] }'
     path = project / "a.ipynb"
     path.write_bytes(odd)
     clear(path, NONE)

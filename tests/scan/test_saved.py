@@ -1,6 +1,5 @@
 """Every secret is found in notebooks that programs without a person have really run and saved, and cleared there."""
 
-import base64
 import json
 import subprocess
 import sys
@@ -11,7 +10,19 @@ from typing import Any
 import nbformat
 import pytest
 from kernels import PATIENCE
-from planted import FAILING, OUTPUTS, SECRETS, WIDGETS, as_jupyter_writes, log_in, secrets_of_links, without, write
+from planted import (
+    FAILING,
+    OUTPUTS,
+    SECRETS,
+    WIDGETS,
+    as_jupyter_writes,
+    holding,
+    log_in,
+    outputs_with,
+    secrets_of_links,
+    without,
+    write,
+)
 
 from spotantic_nb.scan import KnownSecrets, clear, scan
 
@@ -109,25 +120,6 @@ def as_colab_has_it(document: dict[str, Any]) -> dict[str, Any]:
     document["metadata"]["widgets"] = {name: widgets[name]["state"]}
     document["metadata"]["colab"] = {"provenance": [], "name": "a.ipynb"}
     return {**document, "nbformat": 4, "nbformat_minor": 0}
-
-
-def outputs_with(document: dict[str, Any], secrets: list[str]) -> dict[int, list[int]]:
-    """Return which outputs of which cells hold a secret, by its value alone."""
-    return {
-        number: [index for index, output in enumerate(cell["outputs"]) if holding(json.dumps(output), secrets)]
-        for number, cell in enumerate(document["cells"])
-    }
-
-
-def holding(text: str, secrets: list[str]) -> list[str]:
-    """Return the beginnings of the secrets that stand in a text, as they are or in base64; rich breaks them in two."""
-    text = text.replace("\\u001b[1;31m", "")
-    return [secret[:4] for secret in secrets if any(form in text for form in (secret[:30], *in_base64(secret[:30])))]
-
-
-def in_base64(secret: str) -> list[str]:
-    """Return what stands in base64 for the middle of a text, wherever it begins."""
-    return [base64.b64encode(f"{'x' * shift}{secret}".encode()).decode()[4:-4] for shift in range(3)]
 
 
 def shape(value: Any) -> Any:
