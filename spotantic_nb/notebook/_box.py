@@ -55,6 +55,14 @@ class PasteRow:
             _actions.paste(text)
 
 
+def signal(factory: WidgetFactory, name: str, act: Callable[[], object]) -> widgets.Button:
+    """Return a button that nobody sees: the script in a page clicks it to tell the kernel something (drawn.js)."""
+    button = factory.button(f"Link {name}", act)
+    button.add_class("spotantic-signal")
+    button.add_class(f"spotantic-{name}")
+    return button
+
+
 _CLOSED = "This box was closed: its cell was run again, or the extension was unloaded."
 
 
@@ -63,6 +71,8 @@ class Box:
 
     def __init__(self) -> None:
         status = Session.current().status
+        self._kept_by_page: Login | None = None
+        """The login whose address a page has: it is in nothing that could be saved with the notebook."""
         self._factory = WidgetFactory()
         self._status = self._factory.make(widgets.HTML, value=self._seen(status))
         self._fixed = [
@@ -71,6 +81,8 @@ class Box:
             PasteRow(self._factory).root,
         ]
         self.root = self._factory.make(Root, "box", children=self._fixed)
+        self._signals: list[widgets.Button] = []
+        self._hear_page()
         self._output = CellOutput()
         self._words = self._instead(status)
         Session.current().observe(self._follow)
@@ -102,7 +114,7 @@ class Box:
     def _instead(self, status: Status) -> dict[str, str]:
         """Return what stands in the place of the box: the link of a login that waits, or how things stand."""
         login = self._login_shown
-        if login is None or login.done:
+        if login is None or login.done or login is self._kept_by_page:
             return _in_words(status)
         return note(LINK_TEXT, login.url, WITHOUT_A_BOX)
 
@@ -113,15 +125,48 @@ class Box:
             self._output.update(self._data)
 
     def _follow(self, status: Status) -> None:
+        self._hear_page()
         self._status.value = self._seen(status)
         # Not while a login waits: somebody may be typing. Whenever one ends, its session tells of it.
         if status.state != "waiting":
             self._say_instead(_in_words(status))
 
+    def _hear_page(self) -> None:
+        """Make what the script beside a link clicks, as soon as there is a link; most panels never show one."""
+        if self._login_shown is None or self._signals:
+            return
+        self._signals = [
+            signal(self._factory, "drawn", self._leave_address_to_page),
+            signal(self._factory, "wanted", self._show_address),
+        ]
+        self._fixed += self._signals
+        self.root.children = [*self.root.children, *self._signals]
+
+    def _leave_address_to_page(self) -> None:
+        """Take the link's address out of what may be saved: a page has drawn it, and keeps it."""
+        self._kept_by_page, status = self._login_shown, Session.current().status
+        self._status.value = self._seen(status)
+        # The box is displayed anew for that. It has just been drawn: nobody types yet.
+        self._say_instead(self._instead(status))
+
+    def _show_address(self) -> None:
+        """Give the address to a page that has drawn the link without it, as after a reload; it says so once it has."""
+        self._kept_by_page = None
+        self._status.value = self._seen(Session.current().status)
+
     def _seen(self, status: Status) -> str:
-        session, login = Session.current(), self._login_shown
         # Not beside a link: a fact that changes with the minutes would take the focus from it.
-        return status_html(status, with_facts=login is None, login=login, placement=session.placement)
+        return self._html(status, with_facts=self._login_shown is None)
+
+    def _html(self, status: Status, *, with_facts: bool) -> str:
+        login = self._login_shown
+        return status_html(
+            status,
+            with_facts=with_facts,
+            login=login,
+            with_address=login is not self._kept_by_page,
+            placement=Session.current().placement,
+        )
 
 
 def _in_words(status: Status) -> dict[str, str]:
@@ -152,7 +197,7 @@ class LoginBox(Box):
         return self._login if self._shows_link else None
 
     def _seen(self, status: Status) -> str:
-        return status_html(status, login=self._login_shown, placement=Session.current().placement)
+        return self._html(status, with_facts=False)
 
 
 @dataclass(frozen=True, slots=True)

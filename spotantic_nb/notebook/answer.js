@@ -2,6 +2,7 @@
 // pasted anywhere on this page, and where the landing page (labextension/callback.html) hands it over.
 // All else is left alone. Where no script may run, the link is a link.
 (link => {
+  if (!link.href) return; // its address is on its way (drawn.js)
   const box = link.closest(".spotantic-box");
   const asked = new window.URL(link.href).searchParams; // in a handler, URL alone is document.URL
   const state = asked.get("state"), redirectUri = asked.get("redirect_uri");
