@@ -5,7 +5,7 @@ A cell that is run again closes the boxes that it showed before. So does the cal
 Output widget again. Two boxes of one and the same run stay.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import ipywidgets as widgets
@@ -22,6 +22,9 @@ from spotantic_nb.notebook._widgets import Root, SecretBox, WidgetFactory
 from spotantic_nb.session import Session
 from spotantic_nb.status import Status
 
+_DRAWN, _WANTED = "spotantic_nb: link drawn", "spotantic_nb: link wanted"
+"""What drawn.js enters into the box for a pasted address, and takes out again."""
+
 
 class PasteRow:
     """
@@ -29,12 +32,13 @@ class PasteRow:
 
     Args:
         factory: Makes the widgets.
+        signals: What is done where a script in the page enters one of these words, which nobody would paste.
     """
 
-    def __init__(self, factory: WidgetFactory) -> None:
+    def __init__(self, factory: WidgetFactory, signals: Mapping[str, Callable[[], None]]) -> None:
         self._box = factory.make(SecretBox, "grows", placeholder="or paste the address you were sent to")
         self._box.on_msg(lambda _, content, __: self._hear(factory, content))
-        self._box.observe(lambda _: factory.hand_over(self._submit_answer), "value")
+        self._box.observe(lambda change: factory.hand_over(signals.get(change["new"], self._submit_answer)), "value")
         submit = factory.button("Submit", self._submit)
         cancel = factory.button("Cancel", _actions.cancel)
         self.root = factory.make(widgets.HBox, "if-waiting", children=[self._box, submit, cancel])
@@ -55,14 +59,6 @@ class PasteRow:
             _actions.paste(text)
 
 
-def signal(factory: WidgetFactory, name: str, act: Callable[[], object]) -> widgets.Button:
-    """Return a button that nobody sees: the script in a page clicks it to tell the kernel something (drawn.js)."""
-    button = factory.button(f"Link {name}", act)
-    button.add_class("spotantic-signal")
-    button.add_class(f"spotantic-{name}")
-    return button
-
-
 _CLOSED = "This box was closed: its cell was run again, or the extension was unloaded."
 
 
@@ -78,11 +74,9 @@ class Box:
         self._fixed = [
             self._factory.make(widgets.HTML, "style", value=STYLE),
             self._status,
-            PasteRow(self._factory).root,
+            PasteRow(self._factory, {_DRAWN: self._leave_address_to_page, _WANTED: self._show_address}).root,
         ]
         self.root = self._factory.make(Root, "box", children=self._fixed)
-        self._signals: list[widgets.Button] = []
-        self._hear_page()
         self._output = CellOutput()
         self._words = self._instead(status)
         Session.current().observe(self._follow)
@@ -125,22 +119,10 @@ class Box:
             self._output.update(self._data)
 
     def _follow(self, status: Status) -> None:
-        self._hear_page()
         self._status.value = self._seen(status)
         # Not while a login waits: somebody may be typing. Whenever one ends, its session tells of it.
         if status.state != "waiting":
             self._say_instead(_in_words(status))
-
-    def _hear_page(self) -> None:
-        """Make what the script beside a link clicks, as soon as there is a link; most panels never show one."""
-        if self._login_shown is None or self._signals:
-            return
-        self._signals = [
-            signal(self._factory, "drawn", self._leave_address_to_page),
-            signal(self._factory, "wanted", self._show_address),
-        ]
-        self._fixed += self._signals
-        self.root.children = [*self.root.children, *self._signals]
 
     def _leave_address_to_page(self) -> None:
         """Take the link's address out of what may be saved: a page has drawn it, and keeps it."""

@@ -1,27 +1,39 @@
 // Runs where the link of a login is drawn. This page keeps the link's address, and tells the kernel, which takes it out
-// of all that is saved with the notebook; drawn without it, the link is given the address again, by this page or, after
-// a fresh start, by the kernel. Where no script may run, the address stays where it is.
+// of all that is saved with the notebook. Drawn without it, the link is given the address again: by this page or, where
+// it was opened anew, by the kernel. Where no script may run, the address stays where it is.
 (picture => {
   const link = picture.previousElementSibling, key = `spotantic_nb:${link.dataset.login}`;
-  const kept = (window.spotanticNb ??= new Map()); // where the page may store nothing
+  const kept = (window.spotanticNb ??= new Map()); // for pages that may store nothing
   const keep = () => {
     kept.set(key, link.href);
-    try { sessionStorage.setItem(key, link.href); } catch { /* then not beyond a reload */ }
+    try { sessionStorage.setItem(key, link.href); } catch { /* then it is not kept beyond a reload */ }
   };
   const find = () => {
     try { return kept.get(key) ?? sessionStorage.getItem(key); } catch { return undefined; }
   };
-  const settle = () => { // a view may be drawn before what stands beside it
-    if (!link.isConnected) return; // the observer comes back, should it be shown again
-    if (!link.href && find()) link.href = find();
-    else {
-      const button = link.closest(".spotantic-box")?.querySelector(link.href ? ".spotantic-drawn" : ".spotantic-wanted");
-      if (!button) { setTimeout(settle, 100); return; }
-      if (link.href) keep();
-      button.click();
-    }
-    observer.disconnect();
+  const enter = (input, text) => {
+    input.value = text;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const observer = new ResizeObserver(settle);
-  observer.observe(link.parentElement);
+  let timer;
+  const settle = () => {
+    clearTimeout(timer);
+    const box = link.closest(".spotantic-box"), input = box?.querySelector(".spotantic-if-waiting input");
+    if (!link.isConnected || box?.matches(".jupyter-widgets-disconnected")) return; // it may be shown again
+    if (!link.href && find()) {
+      link.href = find();
+      shown.disconnect();
+      return;
+    }
+    if (link.href) keep();
+    const isFree = input && input !== document.activeElement; // else it is not there yet, or somebody types
+    if (isFree) {
+      const typed = input.value;
+      enter(input, `spotantic_nb: link ${link.href ? "drawn" : "wanted"}`);
+      enter(input, typed);
+    }
+    timer = setTimeout(settle, isFree ? 3000 : 100); // until the kernel has answered: then a new link is in this place
+  };
+  const shown = new ResizeObserver(settle);
+  shown.observe(link.parentElement);
 })(this)

@@ -83,7 +83,7 @@ def test_in_a_second_tab_it_is_there_as_well(
     notebook: Notebook, spotify_project: Path, browser: BrowserContext
 ) -> None:
     address = link_in(notebook.run(1)).get_attribute("href")
-    notebook.save(with_text=WORDS, with_widgets=True)
+    notebook.save(with_text=WORDS)
     other = browser.new_page()
     other.goto(notebook.page.url)
     second = other.locator(".jp-Notebook:visible .jp-Cell").nth(1)
@@ -101,3 +101,26 @@ def test_what_is_typed_while_it_waits_stays(notebook: Notebook) -> None:
     box.fill("half an addr")
     notebook.run(3)
     expect(box).to_have_value("half an addr")
+
+
+def test_where_no_script_may_run_it_stays_works_and_is_found(
+    notebook: Notebook, spotify_project: Path, browser: BrowserContext
+) -> None:
+    notebook.page.evaluate(FORBID_HANDLERS)
+    login = notebook.run(1)
+    expect(link_in(login)).to_be_visible()
+    notebook.save(with_text="authorize?", with_widgets=True)
+    places = {find.place for find in scan([spotify_project]).finds if find.kind == "link of a login"}
+    assert places == {"output 1", "widget state"}
+    follow_link(browser, login).close()
+    expect(login.get_by_text("Signed in as Ada")).to_be_visible()
+    notebook.page.reload()  # for the next one, scripts may run
+    notebook.wait_for_kernel()
+
+
+FORBID_HANDLERS = """() => {
+    const policy = document.createElement("meta");
+    policy.httpEquiv = "Content-Security-Policy";
+    policy.content = "script-src-attr 'none'";
+    document.head.append(policy);
+}"""
