@@ -71,8 +71,7 @@ def test_after_a_reload_the_link_is_there_again(
     notebook.save(with_text=WORDS, with_widgets=True)
     for forget in ("", "sessionStorage.clear()"):  # the second time, the page has to ask the kernel
         notebook.page.evaluate(forget)
-        notebook.page.reload()
-        notebook.wait_for_kernel()
+        notebook.load_again()
         expect(link_in(notebook.cell(1))).to_have_attribute("href", str(address))
         save_without_link(notebook, spotify_project)
     follow_link(browser, notebook.cell(1)).close()
@@ -85,7 +84,7 @@ def test_in_a_second_tab_it_is_there_as_well(
     address = link_in(notebook.run(1)).get_attribute("href")
     notebook.save(with_text=WORDS)
     other = browser.new_page()
-    other.goto(notebook.page.url)
+    other.goto(notebook.address)
     second = other.locator(".jp-Notebook:visible .jp-Cell").nth(1)
     expect(link_in(second)).to_have_attribute("href", str(address))
     expect(link_in(notebook.cell(1))).to_have_attribute("href", str(address))
@@ -114,8 +113,7 @@ def test_where_no_script_may_run_it_stays_works_and_is_found(
     assert places == {"output 1", "widget state"}
     follow_link(browser, login).close()
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
-    notebook.page.reload()  # for the next one, scripts may run
-    notebook.wait_for_kernel()
+    notebook.load_again()  # for the next one, scripts may run
 
 
 FORBID_HANDLERS = """() => {

@@ -81,7 +81,7 @@ def test_a_panel_s_next_link_is_shown_until_it_is_drawn_too(kernel: Kernel) -> N
 def test_a_word_that_comes_when_no_login_waits_does_nothing(kernel: Kernel, login: Cell) -> None:
     box = login.box
     kernel.click(box, "Cancel")
-    kernel.wait_until(lambda: "cancelled" in login.text)
+    kernel.wait_until(lambda: "cancelled" in kernel.models.text_of(box) and "signed out" in login.text)
     shown = kernel.models.text_of(box), login.updates
     for word in (DRAWN, WANTED):
         say(kernel, box, word)
