@@ -13,6 +13,7 @@ from pathlib import Path
 from spotantic_nb._files import replace_contents
 from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.scan._finds import Find, Report
 from spotantic_nb.scan._folders import is_folder, notebooks_in
 from spotantic_nb.scan._known import KnownSecrets
@@ -73,10 +74,22 @@ def clear(path: Path, secrets: KnownSecrets | None = None) -> None:
         secrets: As for ``scan``.
 
     Raises:
-        ValueError: It is no notebook.
+        ConfigurationError: It is no notebook.
         OSError: It cannot be read or written.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from spotantic_nb.scan import clear
+        >>> secret = "3fd9" * 7 + "0b5e"
+        >>> _ = Path("a.ipynb").write_text('{"cells": [{"outputs": [{"text": "client_secret=%s"}]}]}' % secret)
+        >>> clear(Path("a.ipynb"))
+        >>> Path("a.ipynb").read_text()
+        '{"cells": [{"outputs": []}]}'
     """
-    notebook = _read(path, known_around([path]) if secrets is None else secrets)
+    try:
+        notebook = _read(path, known_around([path]) if secrets is None else secrets)
+    except NoNotebookError as error:
+        raise ConfigurationError(f"{isolated(path)} is {error}.", hint="Name a notebook, or restore it.") from None
     replace_contents(path.resolve(), notebook.cleared())
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from made_up import SECRET
+from made_up import ACCESS, SECRET
 from written import FINDS, LEFT, NOTEBOOK, WIDGETS, code, stream
 
+from spotantic_nb.errors import ConfigurationError
 from spotantic_nb.scan import KnownSecrets, clear, scan
 
 NONE = KnownSecrets({})
@@ -172,3 +173,11 @@ def test_a_full_disk_costs_nothing(project: Path) -> None:
         assert sorted(found.name for found in disk.iterdir()) == ["a.ipynb", "rest"]
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_what_is_no_notebook_is_named_and_stays(project: Path) -> None:
+    path = project / "a.ipynb"
+    path.write_text(f"{ACCESS}\n<<<<<<<")
+    with pytest.raises(ConfigurationError, match=r"a\.ipynb is no notebook \(line 1 is no JSON\)\. Name a notebook"):
+        clear(path, NONE)
+    assert path.read_text() == f"{ACCESS}\n<<<<<<<"
