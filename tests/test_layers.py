@@ -20,6 +20,7 @@ LAYERS = (
     "models handover",
     "auth scan",
     "status session",
+    "doctor",
     "notebook",
     "_demo __main__ __init__",
 )

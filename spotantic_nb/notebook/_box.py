@@ -5,8 +5,9 @@ A cell that is run again closes the boxes that it showed before. So does the cal
 Output widget again. Two boxes of one and the same run stay.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import ipywidgets as widgets
 from ipywidgets.widgets import widget as widget_module
@@ -14,52 +15,25 @@ from ipywidgets.widgets import widget as widget_module
 from spotantic_nb._portal import portal
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._login import LINK_TEXT, Login
-from spotantic_nb.notebook import _actions
 from spotantic_nb.notebook._front_end import CellOutput, Execution
 from spotantic_nb.notebook._link_note import WITHOUT_A_BOX, note
+from spotantic_nb.notebook._paste_row import DRAWN, WANTED, PasteRow
 from spotantic_nb.notebook._status_html import STYLE, status_html
-from spotantic_nb.notebook._widgets import Root, SecretBox, WidgetFactory
+from spotantic_nb.notebook._widgets import Root, WidgetFactory
 from spotantic_nb.session import Session
 from spotantic_nb.status import Status
 
-_DRAWN, _WANTED = "spotantic_nb: link drawn", "spotantic_nb: link wanted"
-"""What drawn.js enters into the box for a pasted address, and takes out again."""
-
-
-class PasteRow:
-    """
-    A box with Submit, and Cancel beside it; seen only while a login waits for its answer.
-
-    Args:
-        factory: Makes the widgets.
-        signals: What is done where a script in the page enters one of these words, which nobody would paste.
-    """
-
-    def __init__(self, factory: WidgetFactory, signals: Mapping[str, Callable[[], None]]) -> None:
-        self._box = factory.make(SecretBox, "grows", placeholder="or paste the address you were sent to")
-        self._box.on_msg(lambda _, content, __: self._hear(factory, content))
-        self._box.observe(lambda change: factory.hand_over(signals.get(change["new"], self._submit_answer)), "value")
-        submit = factory.button("Submit", self._submit)
-        cancel = factory.button("Cancel", _actions.cancel)
-        self.root = factory.make(widgets.HBox, "if-waiting", children=[self._box, submit, cancel])
-
-    def _hear(self, factory: WidgetFactory, content: object) -> None:
-        """Take Enter for Submit; the front-end says so with this message, in 7.7 and 8 alike."""
-        if content == {"event": "submit"}:
-            factory.hand_over(self._submit)
-
-    def _submit_answer(self) -> None:
-        """Take a whole answer as soon as it is there; anything else waits for Submit, and may still be being typed."""
-        if _actions.is_answer(self._box.value):
-            self._submit()
-
-    def _submit(self) -> None:
-        text = self._box.take()
-        if text is not None:
-            _actions.paste(text)
-
-
 _CLOSED = "This box was closed: its cell was run again, or the extension was unloaded."
+
+
+class Shown(Protocol):
+    """What is shown in a cell until that cell is run again."""
+
+    def show(self) -> None:
+        """Display it in the cell that runs now."""
+
+    def close(self) -> None:
+        """Take it away."""
 
 
 class Box:
@@ -74,7 +48,7 @@ class Box:
         self._fixed = [
             self._factory.make(widgets.HTML, "style", value=STYLE),
             self._status,
-            PasteRow(self._factory, {_DRAWN: self._leave_address_to_page, _WANTED: self._show_address}).root,
+            PasteRow(self._factory, {DRAWN: self._leave_address_to_page, WANTED: self._show_address}).root,
         ]
         self.root = self._factory.make(Root, "box", children=self._fixed)
         self._output = CellOutput()
@@ -186,7 +160,7 @@ class LoginBox(Box):
 class _Shown:
     """A box, and where it is shown."""
 
-    box: Box
+    box: Shown
     execution: Execution
     cell: str
     """The cell it belongs to; for a box of a callback, that of the box whose place it took."""
@@ -205,7 +179,7 @@ _shown: list[_Shown] = []
 """Touched on the portal only."""
 
 
-def show(execution: Execution, make: Callable[[], Box]) -> None:
+def show(execution: Execution, make: Callable[[], Shown]) -> None:
     """
     Show a new box in the cell, or in the Output widget, that displays now.
 
@@ -213,7 +187,7 @@ def show(execution: Execution, make: Callable[[], Box]) -> None:
     """
     outputs = _open_outputs()
 
-    async def place() -> Box:
+    async def place() -> Shown:
         replaced = [shown for shown in _shown if shown.is_replaced_by(execution, outputs)]
         _close(replaced)
         cell = next((shown.cell for shown in replaced), execution.cell)
