@@ -48,6 +48,7 @@ CLEAN = {
     "a token of LinkedIn": made_up("AQX", 350),
     "a JWT": f"eyJhbGciOiJIUzI1NiJ9.{made_up('eyJ', 120)}.{made_up('', 43)}",
     "tokens of others": f"ghp_{made_up('', 36)} xoxb-{made_up('', 50)} sk-{made_up('', 48)} glpat-{made_up('', 20)}",
+    "base64 that begins like one": f"{made_up('BQB', 90)}+{made_up('', 90)} {made_up('AQA', 200)}==",
     "a path": f"/static/{ACCESS}/x",
     "in the middle of base64": f"iVBORw0KGgo{ACCESS}+/9k",
     "a link of Amazon": f"https://s3.amazonaws.com/b?X-Amz-Security-Token={quote(made_up('IQoJ', 300) + '=')}",

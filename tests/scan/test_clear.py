@@ -119,6 +119,16 @@ def test_a_secret_that_only_its_name_betrays_is_emptied_in_a_widget(project: Pat
     assert emptied == {"client_secret": "", "name": "kept"}
 
 
+@pytest.mark.parametrize("value", ["kept", 5, {"a": "b"}, None])
+def test_a_secret_that_is_a_name_in_a_widget_goes_with_all_beside_it(project: Path, value: Any) -> None:
+    widgets = {WIDGETS: {"state": {"a": {"state": {"value": {ACCESS: value, "b": 1}, "other": "kept"}}}}}
+    path = project / "a.ipynb"
+    path.write_text(json.dumps({"cells": [], "metadata": {"widgets": widgets}}))
+    clear(path, NONE)
+    left = json.loads(path.read_text())["metadata"]["widgets"][WIDGETS]["state"]["a"]["state"]
+    assert left == {"value": {}, "other": "kept"}
+
+
 def test_an_old_notebook_with_worksheets_is_cleared_too(project: Path) -> None:
     document = nbformat.v3.new_notebook(
         worksheets=[

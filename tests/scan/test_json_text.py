@@ -47,6 +47,14 @@ def test_members_are_taken_out_of_an_object_as_if_they_had_never_been_there(
     assert after == _dumped([0, {"a": left}], layout, [1, "a"])[0]
 
 
+@pytest.mark.parametrize(
+    ("removed", "left"), [({0, 1}, "[ 3,4 ]"), ({1, 2}, "[ 1,4 ]"), ({0, 3}, "[ 2,   3 ]"), ({2, 3}, "[ 1  ,2 ]")]
+)
+def test_blanks_of_any_width_between_items_go_with_them(removed: set[str | int], left: str) -> None:
+    text = "[ 1  ,2,   3,4 ]"
+    assert edited(text, removals(entries_of(text, whole(text)), whole(text), removed)) == left
+
+
 @given(value=VALUES, layout=LAYOUTS)
 @settings(deadline=None)
 def test_a_value_is_where_it_is_said_to_be(value: Any, layout: dict[str, Any]) -> None:

@@ -1,12 +1,13 @@
 """Which files are looked into, what is said of those that cannot be, and where the limits are."""
 
+import base64
 import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from made_up import ACCESS
+from made_up import ACCESS, REFRESH
 from written import NOTEBOOK, cell, code, stream
 
 from spotantic_nb.scan import Find, KnownSecrets, scan
@@ -112,6 +113,20 @@ def test_no_place_of_a_notebook_is_left_out(project: Path, document: Any, place:
 def test_a_list_of_tokens_is_no_text_in_lines(project: Path) -> None:
     write(project / "a.ipynb", code("a", "1", {"data": {"application/json": [ACCESS, ACCESS]}}))
     assert [find.kind for find in scan([project], NONE).finds] == ["access token"]
+
+
+def test_what_the_project_holds_is_named_as_what_it_is(project: Path) -> None:
+    write(project / "a.ipynb", code("a", "1", stream(REFRESH)))
+    named = scan([project], KnownSecrets({REFRESH: "refresh token"})).finds
+    assert [find.kind for find in named] == ["refresh token"]
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy", "see:"])
+def test_what_is_written_in_base64_is_read(project: Path, before: str) -> None:
+    data = base64.b64encode(f"{before} {ACCESS}".encode()).decode()
+    for text in (data, f'<iframe src="data:text/html;base64,{data}">', data.rstrip("="), f"{data[:60]}\n{data[60:]}\n"):
+        write(project / "a.ipynb", code("a", "1", {"data": {"text/html": text}}))
+        assert [find.kind for find in scan([project], NONE).finds] == ["access token"], text
 
 
 def test_the_limits_are_kept_and_told(project: Path) -> None:
