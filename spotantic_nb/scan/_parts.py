@@ -25,7 +25,7 @@ _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FIELDS = {"source": "source", "input": "source", "metadata": "metadata"}
 """What the fields of a cell are called; ``input`` is that of nbformat 3."""
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{24,}+={0,2}\s{0,9}")
 _READABLE = re.compile(rb"[\t-\r -~]{16,}")
 _DATA_URL = re.compile(r";base64,([A-Za-z0-9+/]{24,}={0,2})")
 

@@ -150,3 +150,26 @@ def test_a_find_says_where_and_what_in_one_line_and_shows_no_strange_id(project:
 
 def test_a_find_has_no_room_for_a_value() -> None:
     assert {*Find.__slots__} == {"path", "kind", "place", "cell", "cell_id", "can_be_cleared"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " " * 300_000 + "é",
+        "A" * 300_000 + "é",
+        "BQA" + "a" * 300_000,
+        "BQA-" * 75_000,
+        "client_secret " * 20_000,
+        "client_secret" + " " * 300_000,
+        "client_secret th" * 20_000,
+        "bearer" + " " * 300_000,
+        "\x1b[" + "1" * 300_000,
+        "https://127.0.0.1/authorize?" + "a&" * 150_000,
+        "https://127.0.0.1/" + "a/" * 150_000 + "authorize?",
+        "data:;base64," * 20_000,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_no_text_holds_it_up_for_ever(project: Path, text: str) -> None:
+    write(project / "a.ipynb", code("a", "1", {"data": {"text/plain": text}}))
+    assert scan([project], NONE).finds == ()
