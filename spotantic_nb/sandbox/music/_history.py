@@ -46,7 +46,7 @@ def _rotation(user_id: str, days_ago: int) -> Rotation:
     moods = {artist.id: _mood(user_id, artist, days_ago) for artist in catalogue().artists}
     liked = fondness(user_id)
     tracks = catalogue().tracks
-    return tracks, list(accumulate(liked[track.id] ** 1.5 * moods[track.artist.id] for track in tracks))
+    return tracks, list(accumulate(liked[track.id] * moods[track.artist.id] for track in tracks))
 
 
 def _mood(user_id: str, artist: Artist, days_ago: int) -> float:
@@ -57,4 +57,4 @@ def _mood(user_id: str, artist: Artist, days_ago: int) -> float:
     if known_for < 0:
         return 0
     wave = math.sin(2 * math.pi * (days_ago / random.uniform(120, 400) + random.random()))
-    return (1 + wave) ** 2 + 5 * math.exp(-known_for / _FRESH)
+    return (1 + wave) ** 2 + 6 * math.exp(-known_for / _FRESH)
