@@ -29,7 +29,11 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_tells_what_a_dotenv_needs_serves_and_ends_cleanly(number: signal.Signals) -> None:
     with subprocess.Popen(
-        [*COMMAND, "--port", "0", "--people", "30"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "--port", "0", "--people", "30"],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         lines = [process.stdout.readline().strip() for _ in range(6)]
