@@ -112,9 +112,9 @@ TABLE = "{:<12}{:<10}{:<10}{:<11}{:<12}{:>6.0f}{:>8.0f}{:>9.0f}"
 
 @nox.session(venv_backend="uv", default=False)
 def wheel(session: nox.Session) -> None:
-    """Build the wheel that all cells test, once in a run; a new table begins."""
+    """Build the sdist, and of it the wheel that all cells test, once in a run; a new table begins."""
     shutil.rmtree(_rows(session), ignore_errors=True)
-    session.run("uv", "build", "--quiet", "--wheel", "--clear", f"--out-dir={_wheels(session)}")
+    session.run("uv", "build", "--quiet", "--clear", f"--out-dir={_wheels(session)}")
 
 
 @nox.session(requires=["wheel"], allow_parallel=True)
