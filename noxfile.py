@@ -2,13 +2,15 @@
 The tests that need an environment of their own: other interpreters and kernels, a Colab runtime, or much time.
 
     nox -s kernels       the kernel tests in every cell of the table, against the built wheel
-    nox -t corner        the same in the corners of the table, colab_pins and clients
+    nox -t corner        the same in the corners of the table, colab_pins, clients and docs
     nox -s colab_pins    what installing the package does to the packages of a Colab runtime
     nox -s clients       the tests of handing a login over, with the newest of every client, on Python 3.13
+    nox -s docs          the documentation, built with every warning for an error, and the tests of the built pages
+    nox -s screenshots   the pictures of the documentation, taken anew
     nox -s xeus          the tests of xeus-python, a kernel that is not ipykernel
     nox -s browsers      the tests in a real JupyterLab, with one kernel after the other
     nox -s hub           every way back from a login on a real JupyterHub, against the wheel; npm brings its proxy
-    nox -s py314         the tests of interrupts, forks and kernels on Python 3.14, wherever there is one
+    nox -s py314         the tests of interrupts and forks on Python 3.14, wherever there is one
     nox -s cluster       a login lent to Dask: the tests of it at full strength, and with the oldest Dask that we take
     nox -s coverage      all tests, and the lines that none of them comes to
     nox -s classroom     the notebook of a class with thirty students, whom every other run has six of
@@ -69,8 +71,9 @@ CELLS = [
     *(("3.11", kind) for kind in ("lowest", "6.31", "7.3", "7.4")),
     *(("3.12", kind) for kind in ("colab", "6.31", "7.3", "7.4")),
     *(("3.13", kind) for kind in ("colab", "6.31", "7.3", "7.4")),
+    ("3.14", "7.4"),
 ]
-"""The table: an interpreter and a kind of environment each."""
+"""The table: an interpreter and a kind of environment each; 3.14 where there is one."""
 
 CORNERS = {("3.11", "lowest"), ("3.12", "6.31"), ("3.12", "7.3"), ("3.13", "colab")}
 """What every change must pass: each interpreter and kind once, the newest kernel in the README's own command."""
@@ -167,6 +170,27 @@ def clients(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *OPTIONS, *CLIENT_TESTS, *session.posargs)
 
 
+@nox.session(python="3.13", allow_parallel=True, tags=["corner"])
+def docs(session: nox.Session) -> None:
+    """Build the documentation, run its notebooks, and look at the pages: dead links, secrets, what axe finds."""
+    session.install("-e", ".[docs]")
+    pages, doctrees = (Path(session.virtualenv.location, name).absolute() for name in ("pages", "doctrees"))
+    shutil.rmtree(pages, ignore_errors=True)
+    options = ("-W", "-n", "--keep-going", "-q", "-E", "-a", f"--doctree-dir={doctrees}")
+    session.run("python", "-m", "sphinx", *options, "docs", str(pages))
+    session.run(
+        "python", "-m", "pytest", *OPTIONS, "-n2", "tests/documentation", *session.posargs, env={"SITE": str(pages)}
+    )
+    session.log(f"the pages: {pages / 'index.html'}")
+
+
+@nox.session(python="3.13", default=False)
+def screenshots(session: nox.Session) -> None:
+    """Take the pictures of the documentation anew; look at each before you commit it."""
+    session.install("-e", ".[docs]")
+    session.run("python", "docs/screenshots.py")
+
+
 @nox.session(python=["3.11", "3.12", "3.13"], requires=["wheel"], allow_parallel=True)
 def xeus(session: nox.Session) -> None:
     """Run the tests of xeus-python against the built wheel."""
@@ -214,9 +238,9 @@ def hub(session: nox.Session) -> None:
 
 @nox.session(python="3.14", default=False)
 def py314(session: nox.Session) -> None:
-    """Run on Python 3.14 what differs there: interrupts of locks, nest_asyncio, forks, kernels."""
+    """Run on Python 3.14 what differs there: interrupts of locks, nest_asyncio, forks."""
     session.install("-e", ".[test-kernels]")
-    session.run("python", "-m", "pytest", *OPTIONS, *INTERRUPT_TESTS, *KERNEL_TESTS, *session.posargs)
+    session.run("python", "-m", "pytest", *OPTIONS, *INTERRUPT_TESTS, *session.posargs)
 
 
 @nox.session(python="3.11", default=False)

@@ -95,7 +95,9 @@ def invite(login: Login, place: Placement, *, show: Callable[[str], None] = show
 
 
 @hides_locals
-def ask_until_answered(login: Login, *, why: str = "", show: Callable[[str], None] = print) -> None:
+def ask_until_answered(
+    login: Login, *, why: str = "", show: Callable[[str], None] = print, keeps_login: bool = False
+) -> None:
     """
     Ask for the address until the login has an answer or has ended, whichever way that comes about.
 
@@ -106,6 +108,7 @@ def ask_until_answered(login: Login, *, why: str = "", show: Callable[[str], Non
         login: The login to finish.
         why: Why the person is asked, where they did not say so themselves.
         show: Shows a line to the person.
+        keeps_login: Whether the login goes on however the prompt ends, since another cell shows it as well.
 
     Raises:
         AuthorizationError: Nobody can type here, or the prompt was closed.
@@ -116,7 +119,7 @@ def ask_until_answered(login: Login, *, why: str = "", show: Callable[[str], Non
         while not (login.answered or login.done):
             _offer(login, asked(_QUESTION), show)
     except BaseException as error:
-        if login.unreachable or isinstance(error, Exception):
+        if not keeps_login and (login.unreachable or isinstance(error, Exception)):
             login.cancel()
         raise
 

@@ -55,7 +55,7 @@ class Client(SpotanticClient):
         if not self._credential.covers(address):
             raise ConfigurationError(
                 f"spotantic asks {_request_model.API_BASE_URL}, and the login is for {self._credential.api_url}.",
-                hint="Set spotantic.models._request_model.API_BASE_URL, as docs/clients.md shows.",
+                hint="Set spotantic.models._request_model.API_BASE_URL, as docs/how-to/clients.md shows.",
             )
 
 

@@ -27,6 +27,8 @@ from spotantic_nb.settings._types import separated
 _shown_in: WeakKeyDictionary[Login, str] = WeakKeyDictionary()
 """For each login, the message of the execution that showed it last."""
 
+_WAITING_BESIDE_A_BOX = "Waiting for the login. Stop this cell to paste the address instead."
+
 
 @hides_locals
 def log_in(shell: object, wanted: Namespace) -> None:
@@ -47,8 +49,8 @@ def log_in(shell: object, wanted: Namespace) -> None:
         timeout=wanted.timeout,
         wait=False,
     )
-    _show_notices(session)
     if login is None:
+        _show_notices(session)
         print(session.status.message)
         return
     place = front_end(shell)
@@ -71,21 +73,30 @@ def show_again(shell: object, login: Login) -> None:
     Show a login in a cell that is about to wait for it, unless this very run has shown it in sight.
 
     What showed it first may be out of sight: captured by ``%%capture``, cleared, or far up. The link works while the
-    cell waits; the box takes a pasted address once the cell has been stopped.
+    cell waits. A box takes no answer meanwhile, since a kernel that runs a cell need not hear it: where only the person
+    can bring the answer, the cell asks for it.
     """
     session, place = Session.current(), front_end(shell)
     is_above = _shown_in.get(login) == place.execution.message and not is_captured(shell)
-    if is_above and not place.is_terminal:
-        _say("Waiting for the login above.")
-        return
     _shown_in[login] = place.execution.message
     if place.is_terminal:
         _show_in_terminal(f"Waiting for the login: {login.url}")
         return
-    _say("Waiting for the login. Stop this cell to paste the address instead.")
-    LinkNote(session, login, is_asked=True)
-    if place.shows_widgets:
-        _show_box(login, place, shows_link=False)
+    must_ask = place.can_ask and not place.execution.is_callback and _needs_the_person(login, place)
+    if is_above:
+        _say("Waiting for the login above.")
+    else:
+        _say("Waiting for the login." if must_ask else _WAITING_BESIDE_A_BOX)
+        LinkNote(session, login, is_asked=True)
+        if place.shows_widgets and not must_ask:
+            _show_box(login, place, shows_link=False)
+    if must_ask:
+        ask_until_answered(login, why=login.unreachable or place.placement.reason, keeps_login=True)
+
+
+def _needs_the_person(login: Login, place: FrontEnd) -> bool:
+    """Tell whether no browser brings the answer to the kernel itself."""
+    return place.placement.browser == "elsewhere" or bool(login.unreachable)
 
 
 class AskHere:
@@ -146,11 +157,14 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
 def _show_in(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
     """Show the login as this front-end can; where the cell would return with no way left to answer, stay and ask."""
     _shown_in[login] = place.execution.message
+    has_box = place.shows_widgets and not (paste or place.must_paste)
+    if place.is_vscode or not has_box:  # a box shows them itself, where it is seen
+        _show_notices(session)
     why_paste = place.placement.reason if place.must_paste else login.unreachable
     if place.is_terminal:
         _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
         print(session.status.message)
-    elif place.shows_widgets and not (paste or place.must_paste):
+    elif has_box:
         if place.is_vscode:
             LinkNote(session, login, is_asked=False, advice=IN_VSCODE)
         _show_box(login, place)

@@ -20,12 +20,18 @@
     try { answer = new window.URL(text).searchParams; } catch { return false; }
     return answer.get("state") === state && (answer.has("code") || answer.has("error"));
   };
+  const prompt = () => // of a cell that waits for the login: meanwhile a kernel need not hear the box
+    [...box.closest(".jp-Notebook")?.querySelectorAll(".jp-Stdin") ?? []]
+      .find(asked => asked.textContent.startsWith("Paste the address"))?.querySelector("input");
+  const enter = text => {
+    const asked = prompt(), input = asked ?? box.querySelector(".spotantic-if-waiting input");
+    input.value = text;
+    input.dispatchEvent(asked ? new KeyboardEvent("keydown", { key: "Enter" }) : new Event("input", { bubbles: true }));
+  };
   const take = (text, tell) => {
     if (!isWaiting()) { end(); return false; }
     if (!isAnswer(text)) return false;
-    const input = box.querySelector(".spotantic-if-waiting input");
-    input.value = text;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+    enter(text);
     tell?.();
     end();
     return true;

@@ -197,10 +197,11 @@ class Notebook:
         """Take screenshots in the light and the dark theme, where somebody wants to look at some."""
         if _SCREENSHOTS:
             for theme in ("Dark", "Light"):
-                self._dress(theme)
+                self.dress(theme)
                 picture(self.page, f"{self._front_end}-{name}-{theme.lower()}")
 
-    def _dress(self, theme: str) -> None:
+    def dress(self, theme: str) -> None:
+        """Change to the light or the dark theme."""
         arguments = {"theme": f"JupyterLab {theme}"}
         self.page.evaluate("a => window.jupyterapp.commands.execute('apputils:change-theme', a)", arguments)
         self.page.wait_for_function("t => document.body.dataset.jpThemeName === t", arg=arguments["theme"])

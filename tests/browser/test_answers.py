@@ -16,6 +16,8 @@ ELSEWHERE = "https://kernel.example/callback"
 
 LOGIN = "%spotantic_login"
 
+WAITS = "token = %spotantic_token\nprint('has', bool(token))"
+
 
 def register(sandbox: Sandbox, project: Path, redirect_uri: str) -> None:
     """Register a redirect URI, and write it into the project's ``.env``."""
@@ -55,6 +57,14 @@ class TestAPaste:
         assert "code=" not in notebook.text()
         expect(notebook.page.locator(".jp-Notebook:visible .jp-Cell")).to_have_count(4)
 
+    def test_ends_the_wait_of_another_cell(self, browser: BrowserContext, open_notebook: Open) -> None:
+        login, waiting = wait_in_another_cell(open_notebook)
+        picture(waiting.page, "waiting-cell")
+        answer = answer_to(login)
+        open_link(browser, login).close()
+        paste(login.page, answer)
+        expect(waiting.get_by_text("has True")).to_be_visible()
+
     def test_of_anything_else_goes_where_it_goes(self, browser: BrowserContext, notebook: Notebook) -> None:
         login, page = notebook.cell(1), notebook.page
         answer = answer_to(login)
@@ -77,8 +87,11 @@ class TestTheLandingPage:
         return f"{parts.scheme}://{parts.netloc}{LANDING_PAGE}"
 
     @pytest.fixture
-    def notebook(self, address: str, sandbox: Sandbox, spotify_project: Path, open_notebook: Open) -> Notebook:
+    def _registered(self, address: str, sandbox: Sandbox, spotify_project: Path) -> None:
         register(sandbox, spotify_project, address)
+
+    @pytest.fixture
+    def notebook(self, _registered: None, open_notebook: Open) -> Notebook:
         notebook = open_notebook(LOAD, LOGIN)
         notebook.run(0)
         notebook.run(1)
@@ -90,6 +103,14 @@ class TestTheLandingPage:
         with tab.expect_event("close"):
             tab.get_by_role("button", name="Agree").click()
         expect(login.get_by_text("Signed in as Ada")).to_be_visible()
+
+    @pytest.mark.usefixtures("_registered")
+    def test_ends_the_wait_of_another_cell(self, browser: BrowserContext, open_notebook: Open) -> None:
+        login, waiting = wait_in_another_cell(open_notebook)
+        tab = open_link(browser, login)
+        with tab.expect_event("close"):
+            tab.get_by_role("button", name="Agree").click()
+        expect(waiting.get_by_text("has True")).to_be_visible()
 
     def test_keeps_an_answer_that_nobody_takes_for_a_paste(self, browser: BrowserContext, notebook: Notebook) -> None:
         login = notebook.cell(1)
@@ -104,6 +125,15 @@ class TestTheLandingPage:
         tab = browser.new_page()
         tab.goto(address)
         expect(tab.get_by_role("heading", name="This is not the page you want")).to_be_visible()
+
+
+def wait_in_another_cell(open_notebook: Open) -> tuple[Locator, Locator]:
+    """Begin a login, and wait for it in a further cell, as *Run All* does; return both cells once one asks."""
+    notebook = open_notebook(LOAD, LOGIN, WAITS)
+    notebook.run(0)
+    login, waiting = notebook.run(1), notebook.begin(2)
+    expect(waiting.locator(".jp-Stdin-input")).to_be_visible()
+    return login, waiting
 
 
 def answer_to(login: Locator) -> str:

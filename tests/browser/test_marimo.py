@@ -1,4 +1,4 @@
-"""The cells of docs/marimo.md in a real marimo, which is a front-end of its own and no Jupyter."""
+"""The cells of docs/how-to/marimo.md in a real marimo, which is a front-end of its own and no Jupyter."""
 
 import contextlib
 import re
@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from spotantic_nb.sandbox import Sandbox
 
-PAGE = Path(__file__).parents[2] / "docs" / "marimo.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "marimo.md"
 SET_UP, LOG_IN, USE, BEGIN, PASTE = re.findall("```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 

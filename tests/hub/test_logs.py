@@ -20,7 +20,7 @@ def test_the_code_is_in_no_log_except_where_the_hub_redirects_a_user(
     ada.log_in(notebook, 1, way)
     [code] = codes
     lines = [line for line in ada.hub.log.splitlines() if code in line]
-    # docs/remote.md says so. Should this fail because the hub masks the code there too: say that instead.
+    # docs/how-to/remote.md says so. Should this fail because the hub masks the code there too: say that instead.
     assert bool(lines) == way.redirect_uri.startswith("{hub}/hub/user-redirect/")
     assert all("?next=" in line for line in lines)
 
@@ -34,4 +34,4 @@ def test_a_code_that_comes_too_late_is_in_the_log_of_the_proxy_of_the_server(per
     ada = person("ada")
     tab = ada.browser.new_page()
     tab.goto(f"{ada.server}/proxy/{ada.port}/callback?code=late-code&state=late-state")
-    assert "late-code" in ada.hub.log  # docs/remote.md says so as well
+    assert "late-code" in ada.hub.log  # docs/how-to/remote.md says so as well

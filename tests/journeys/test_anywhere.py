@@ -132,6 +132,33 @@ def test_stop_ends_a_prompt_anywhere(kernel: Kernel, code: str) -> None:
     assert kernel.value("6 * 7") == "42"
 
 
+ON_A_HUB = "import os; os.environ['JUPYTERHUB_USER'] = 'ada'"
+
+
+def test_a_cell_that_waits_where_no_browser_comes_asks_for_the_address(kernel: Kernel) -> None:
+    kernel.run(ON_A_HUB)
+    login = kernel.run("%spotantic_login", metadata=NOTEBOOK)
+    kernel.answers = [ScriptedUser().answer(kernel.link(login))]
+    wait = kernel.run("token = %spotantic_token", metadata={"cellId": "another"})
+    assert wait.ok, wait.error
+    assert "Copy its whole address and paste it here." in wait.text
+    assert "Stop this cell" not in wait.text
+
+
+def test_stop_at_its_prompt_leaves_the_login_to_the_box(kernel: Kernel) -> None:
+    kernel.run(ON_A_HUB)
+    login = kernel.run("%spotantic_login", metadata=NOTEBOOK)
+    wait = kernel.send("token = %spotantic_token", metadata={"cellId": "another"})
+    kernel.on_prompt = kernel.interrupt
+    kernel.answers = [""] * 100
+    kernel.wait_until(lambda: wait.is_done)
+    assert wait.reply is not None
+    assert wait.reply["ename"] == "KeyboardInterrupt"
+    kernel.on_prompt = lambda: None
+    kernel.type(login.box, ScriptedUser().answer(kernel.link(login)))
+    assert kernel.run("%spotantic_token").ok
+
+
 def test_a_thread_asks_as_long_as_its_cell_runs(kernel: Kernel) -> None:
     paste = MAGIC.format("login", "--paste")
     login = kernel.send(f"import threading\nt = threading.Thread(target=lambda: {paste})\nt.start(); t.join()")

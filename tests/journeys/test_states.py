@@ -1,8 +1,8 @@
 """
 Every state of a login, and every act in it: each ends in what it says.
 
-The walk is written down in ``docs/states.md``, a section for each state; run it with ``WRITE_STATES=1`` to write the
-file anew, and read what has changed.
+The walk is written down in ``docs/developers/states.md``, a section for each state; run it with ``WRITE_STATES=1`` to
+write the file anew, and read what has changed.
 """
 
 import json
@@ -19,7 +19,7 @@ from kernels import Kernel
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
-TABLE = Path(__file__).parents[2] / "docs" / "states.md"
+TABLE = Path(__file__).parents[2] / "docs" / "developers" / "states.md"
 
 NOTEBOOK = {"cellId": "walk"}
 
