@@ -86,7 +86,7 @@ def test_nothing_that_lies_about_is_packed_and_nothing_that_belongs_is_left_out(
     assert {name for name in wheel if name.startswith("spotantic_nb/notebooks/")} == {
         f"spotantic_nb/notebooks/{name}" for name in notebooks
     }
-    assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py", "docs/clients.md"} <= sdist
+    assert {"pyproject.toml", "README.md", "LICENSE", "tests/conftest.py", "docs/index.md"} <= sdist
 
 
 def test_the_wheel_of_the_sdist_logs_in_where_nothing_else_is_installed(dist: Path, project: Path, port: int) -> None:
