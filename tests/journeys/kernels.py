@@ -346,6 +346,9 @@ class Forked:
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             handle = os.pidfd_open(self._id)
+            if "COVERAGE_PROCESS_CONFIG" in os.environ:  # it then keeps what it has counted
+                os.kill(self._id, signal.SIGTERM)
+                select.select([handle], [], [], PATIENCE)
             os.killpg(self._id, signal.SIGKILL)
             select.select([handle], [], [])
             os.close(handle)
