@@ -112,7 +112,7 @@ def names_of_findings() -> list[str]:
         node
         for path in sorted((PACKAGE / "doctor").glob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"red", "yellow"}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"broken", "look_at"}
     ]
     return sorted({text for node in nodes for text in map(text_of, node.args[:1]) if re.fullmatch(r"[a-z-]+", text)})
 
