@@ -1,4 +1,4 @@
-"""``python -m spotantic_nb``: see the whole thing work, without an account."""
+"""``python -m spotantic_nb``: see the whole thing work without an account, or what keeps a login from working."""
 
 import argparse
 import sys
@@ -10,7 +10,26 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="open the quick-start notebook in JupyterLab, on an offline Spotify")
     demo.add_argument("--headless", action="store_true", help="run the notebook by itself and report")
+    doctor = commands.add_parser("doctor", help="find what keeps a login from working; 1 if anything is broken")
+    doctor.add_argument("--online", action="store_true", help="ask the accounts service as well")
+    doctor.add_argument("--json", action="store_true", help="print JSON, for an issue report")
     wanted = parser.parse_args(arguments)
+    return _examine(wanted) if wanted.command == "doctor" else _demonstrate(wanted)
+
+
+def _examine(wanted: argparse.Namespace) -> int:
+    from spotantic_nb.doctor import examine
+
+    try:
+        report = examine(online=wanted.online)
+    except Exception as error:  # noqa: BLE001 - a status of its own, and not that of something broken
+        print(f"The doctor could not run ({type(error).__name__}).", file=sys.stderr)
+        return 2
+    print(report.to_json() if wanted.json else report)
+    return report.exit_status
+
+
+def _demonstrate(wanted: argparse.Namespace) -> int:
     try:
         from spotantic_nb import _demo
     except ImportError as error:

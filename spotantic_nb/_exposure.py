@@ -9,7 +9,9 @@ import contextlib
 import os
 import stat
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from spotantic_nb._text import isolated
 
@@ -52,6 +54,17 @@ def _warning_about_modes(path: Path, advice: str) -> str:
 
 def warning_about_git(path: Path) -> str:
     """Return a warning where git tracks the file or would add it; an empty text where there is no git."""
+    shown, name = isolated(path), isolated(path.name)
+    return {
+        "": "",
+        "would add": f"git would add {shown} to the repository: put {name} into .gitignore.",
+        "tracks": f"git tracks {shown}, and would publish what is in it: git rm --cached {shown}, and put it into "
+        ".gitignore.",
+    }[what_git_does_with(path)]
+
+
+def what_git_does_with(path: Path) -> Literal["", "would add", "tracks"]:
+    """Return what git does with this file; an empty text where it ignores it, or there is no git."""
     command = ["git", "ls-files", "-t", "--cached", "--others", "--exclude-standard", "--", path.name]
     try:
         done = subprocess.run(  # noqa: S603
@@ -61,10 +74,7 @@ def warning_about_git(path: Path) -> str:
         return ""
     if not done.stdout:
         return ""
-    shown, name = isolated(path), isolated(path.name)
-    if done.stdout.startswith("?"):
-        return f"git would add {shown} to the repository: put {name} into .gitignore."
-    return f"git tracks {shown}, and would publish what is in it: git rm --cached {shown}, and put it into .gitignore."
+    return "would add" if done.stdout.startswith("?") else "tracks"
 
 
 def warning_about_neighbours(port: int) -> str:
@@ -85,14 +95,17 @@ def is_own_port(port: int) -> bool:
 
 def _listeners(port: int) -> set[int]:
     """Return the user ids of those who listen on a port, at whatever address."""
-    owners = set()
+    return {owner for owner, _ in listening_sockets(port)}
+
+
+def listening_sockets(port: int) -> Iterator[tuple[int, str]]:
+    """Yield user id and inode of each socket that listens on a port; none where there is no ``/proc``."""
     for table in ("tcp", "tcp6"):
         with contextlib.suppress(OSError):
             for line in Path("/proc/net", table).read_text(encoding="ascii").splitlines()[1:]:
-                _, local, _, state, _, _, _, owner, *_ = line.split()
+                _, local, _, state, _, _, _, owner, _, inode, *_ = line.split()
                 if state == _LISTENS and int(local.rpartition(":")[2], 16) == port:
-                    owners.add(int(owner))
-    return owners
+                    yield int(owner), inode
 
 
 def _neighbours() -> set[int]:

@@ -84,6 +84,22 @@ def warn_once(tell: Callable[[str], object]) -> None:
         tell(_told[0])
 
 
+Harm = Literal["", "lost cells", "no timeouts"]
+"""What a patch that somebody applied breaks."""
+
+
+def harm() -> Harm:
+    """Return what the patch that is applied here breaks, if there is one."""
+    return harm_of(_kind(_running_loop()), python=sys.version_info[:2], ipykernel=_ipykernel())
+
+
+def harm_of(loop: Loop, *, python: Version, ipykernel: Version) -> Harm:
+    """Return what a patched loop breaks; the arguments are those of ``plan``."""
+    if loses_cells(loop, ipykernel=ipykernel):
+        return "lost cells"
+    return "no timeouts" if loop == "lossy" and python >= _NO_TIMEOUTS else ""
+
+
 def plan(loop: Loop, *, python: Version, ipykernel: Version, nest_asyncio2: Version) -> Plan:
     """
     Decide what lets ``asyncio.run(...)`` work.

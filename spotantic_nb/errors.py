@@ -22,10 +22,14 @@ Every exception of this package.
     └── UnsupportedEnvironmentError (RuntimeError)  what runs the program lacks a thread, a stream, or asyncio
 
 Each says what is wrong and in which setting or file; its ``hint`` says what to do next. None ever carries a secret or
-the body of a reply. In IPython each prints as one line.
+the body of a reply. In IPython each prints as one line. What the doctor can explain says so, there and in a script.
 """
 
 import copy
+import re
+
+_EXAMINED = re.compile(r"SPOTANTIC_AUTH_[A-Z]|\.env\b|SSL_CERT_|_PROXY\b|redirect URI(?! http)")
+"""What the doctor looks at, as an error names it; an address that was pasted in vain names another one."""
 
 
 class SpotanticNbError(Exception):
@@ -48,13 +52,15 @@ class SpotanticNbError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if _is_explained(str(self)):
+            self.add_note("`python -m spotantic_nb doctor` says more.")
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
 
     def _render_traceback_(self) -> list[str]:
         """Let IPython (which looks for this name) print one line in place of a traceback."""
-        return [f"{type(self).__name__}: {self}"]
+        return [f"{type(self).__name__}: {with_doctor(str(self))}"]
 
 
 class ConfigurationError(SpotanticNbError, ValueError):
@@ -190,6 +196,23 @@ class TokenStoreError(SpotanticNbError, OSError):
 
 class UnsupportedEnvironmentError(SpotanticNbError, RuntimeError):
     """What runs the program lacks what is needed: a new thread, a stream to show a link on, or asyncio."""
+
+
+def _is_explained(text: str) -> bool:
+    """Tell whether the doctor can say more than an error that says this: it names something that is examined."""
+    return bool(_EXAMINED.search(text))
+
+
+def with_doctor(text: str) -> str:
+    """
+    Return what an error says as a notebook shows it, with the magic that says more where one does.
+
+    Example:
+        >>> from spotantic_nb.errors import with_doctor
+        >>> with_doctor("SPOTANTIC_AUTH_SCOPE is not usable.")
+        'SPOTANTIC_AUTH_SCOPE is not usable. %spotantic_doctor says more.'
+    """
+    return f"{text} %spotantic_doctor says more." if _is_explained(text) else text
 
 
 def anew(error: BaseException) -> BaseException:

@@ -3,6 +3,7 @@
 import inspect
 import pickle
 import re
+import traceback
 
 import pytest
 
@@ -58,6 +59,22 @@ def test_without_a_hint_the_message_stands_alone(kind: type[SpotanticNbError]) -
 def test_ipython_prints_one_line(kind: type[SpotanticNbError]) -> None:
     error = kind("The folder is full.", hint="Empty it.")
     assert error._render_traceback_() == [f"{kind.__name__}: The folder is full. Empty it."]
+
+
+@pytest.mark.parametrize("named", ["SPOTANTIC_AUTH_SCOPE", "/home/ada/.env", "SSL_CERT_FILE", "HTTPS_PROXY"])
+def test_what_the_doctor_can_explain_names_it_in_the_one_line_and_below_a_traceback(named: str) -> None:
+    error = errors.ConfigurationError(f"{named} is wrong.", hint="Correct it.")
+    assert error._render_traceback_() == [
+        f"ConfigurationError: {named} is wrong. Correct it. %spotantic_doctor says more."
+    ]
+    assert traceback.format_exception(error)[-1] == "`python -m spotantic_nb doctor` says more.\n"
+    assert str(error) == f"{named} is wrong. Correct it."
+
+
+@pytest.mark.parametrize("text", ["x is not a flow.", "That address is not the redirect URI http://127.0.0.1:1/."])
+def test_what_the_doctor_does_not_examine_does_not_name_it(text: str) -> None:
+    error = errors.ConfigurationError(text, hint="Choose another.")
+    assert "doctor" not in "".join([*error._render_traceback_(), *traceback.format_exception(error)])
 
 
 @pytest.mark.parametrize("kind", _CLASSES.values())

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 
 import spotantic_nb
-from spotantic_nb import auth, errors, models, sandbox, settings, status
+from spotantic_nb import auth, doctor, errors, models, sandbox, settings, status
 from spotantic_nb.auth import _prompt
 from spotantic_nb.sandbox import ScriptedUser
 
-SURFACE = (spotantic_nb, auth, errors, models, sandbox, settings, status)
+SURFACE = (spotantic_nb, auth, doctor, errors, models, sandbox, settings, status)
 """The modules that the public names are imported from."""
 
 NOT_FOR_PEOPLE = {

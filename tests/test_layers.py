@@ -20,6 +20,7 @@ LAYERS = (
     "models handover",
     "auth",
     "status session",
+    "doctor",
     "notebook",
     "_demo __main__ __init__",
 )

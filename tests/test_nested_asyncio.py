@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from spotantic_nb import ConfigurationError, _nested_asyncio, allow_nested_asyncio
-from spotantic_nb._nested_asyncio import Loop, Plan, Version, loses_cells, plan, warn_once
+from spotantic_nb._nested_asyncio import Loop, Plan, Version, harm_of, loses_cells, plan, warn_once
 
 NO_KERNEL: Version = ()
 TOLERANT = [NO_KERNEL, (6, 17), (6, 31), (7, 0)]
@@ -181,3 +181,21 @@ def said_by(code: str) -> list[str]:
     )
     assert (process.returncode, process.stderr) == (0, "")
     return process.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("loop", "python", "ipykernel", "harm"),
+    [
+        ("lossy", (3, 13), (7, 1), "lost cells"),
+        ("lossy", (3, 14), (7, 4), "lost cells"),
+        ("lossy", (3, 14), (6, 31), "no timeouts"),
+        ("lossy", (3, 13), (6, 31), ""),
+        ("nested", (3, 14), (7, 4), ""),
+        ("plain", (3, 14), (7, 4), ""),
+        ("none", (3, 14), (), ""),
+    ],
+)
+def test_what_a_patch_breaks_depends_on_kernel_and_python(
+    loop: Loop, python: Version, ipykernel: Version, harm: str
+) -> None:
+    assert harm_of(loop, python=python, ipykernel=ipykernel) == harm

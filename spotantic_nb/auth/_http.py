@@ -76,6 +76,16 @@ async def send(
         raise unreachable(error, netloc, seconds=TIMEOUT, may_use_proxy=may_use_proxy) from None
 
 
+def check_proxy_settings() -> None:
+    """
+    Try, without sending anything, whether a request could be made with the proxies that are set.
+
+    Raises:
+        AccountsUnreachableError: One of them cannot be used, or a variable names certificates that cannot be read.
+    """
+    _client(trust_env=True)
+
+
 async def prepare() -> None:
     """
     Do once, ahead of time, what makes a first request slow: imports, and the TLS context.

@@ -15,6 +15,9 @@ import httpx
 from spotantic_nb._text import isolated
 from spotantic_nb.errors import AccountsUnreachableError
 
+UNTRUSTED = "is not trusted"
+"""Stands in the message where a certificate was refused."""
+
 _KEPT = "the token you hold is kept."
 _PROXY_VARIABLES = "HTTPS_PROXY, ALL_PROXY and NO_PROXY"
 
@@ -94,7 +97,7 @@ def _failed_handshake(host: str, error: ssl.SSLError) -> AccountsUnreachableErro
             f"No secure connection to {host} could be made (SSLError).",
             hint=f"Something on the way answers without TLS: look at {_PROXY_VARIABLES}; {_KEPT}",
         )
-    message = f"The certificate of {host} is not trusted (CERTIFICATE_VERIFY_FAILED: {error.verify_message})."
+    message = f"The certificate of {host} {UNTRUSTED} (CERTIFICATE_VERIFY_FAILED: {error.verify_message})."
     if error.verify_code in {_NOT_YET_VALID, _HAS_EXPIRED}:
         hint = "Check the clock of this machine, then try again"
     elif error.verify_code == _HOSTNAME_MISMATCH:

@@ -6,6 +6,7 @@ loopback address literal, the name ``localhost`` nowhere, and an exact compariso
 """
 
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from spotantic_nb._text import isolated
@@ -40,6 +41,7 @@ class Loopback:
 class Fault:
     """What is wrong with a redirect URI."""
 
+    kind: Literal["malformed", "localhost", "http"]
     why: str
     instead: str
     """One that Spotify takes."""
@@ -105,14 +107,14 @@ def fault_of(redirect_uri: str) -> Fault | None:
         parts = urlsplit(redirect_uri)
         port = parts.port  # reading it is what checks it
     except ValueError:
-        return Fault("is not an address", DEFAULT_REDIRECT_URI)
+        return Fault("malformed", "is not an address", DEFAULT_REDIRECT_URI)
     has_more = parts.username is not None or parts.fragment or port == 0
     if parts.hostname is None or has_more or parts.scheme not in {"http", "https"}:
-        return Fault("is not a plain http or https address", DEFAULT_REDIRECT_URI)
+        return Fault("malformed", "is not a plain http or https address", DEFAULT_REDIRECT_URI)
     if parts.hostname == "localhost":
-        return Fault("names localhost, which Spotify refuses", _on_loopback(parts))
+        return Fault("localhost", "names localhost, which Spotify refuses", _on_loopback(parts))
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK_LITERALS:
-        return Fault("is plain http to another machine, which Spotify refuses", _with_https(parts))
+        return Fault("http", "is plain http to another machine, which Spotify refuses", _with_https(parts))
     return None
 
 

@@ -100,15 +100,25 @@ def _forwarded(address: str, who: str) -> Registration:
 
 def jupyter_server(environ: Mapping[str, str]) -> JupyterServer:
     """Return what the server of this kernel has, as far as its files tell: nothing where it cannot be found."""
-    prefix = _prefix_of(environ.get("JPY_PARENT_PID", ""))
+    prefix = server_prefix(environ)
     if prefix is None:
         return JupyterServer()
-    places = [prefix / "share", Path.home() / ".local" / "share", Path("/usr/local/share"), Path("/usr/share")]
-    page = Path("jupyter", "labextensions", "spotantic_nb", "callback.html")
     return JupyterServer(
-        has_landing_page=any((place / page).is_file() for place in places),
+        has_landing_page=labextension(prefix, "spotantic_nb", "callback.html") is not None,
         has_proxy=any(prefix.glob("lib/python3*/site-packages/jupyter_server_proxy")),
     )
+
+
+def labextension(prefix: Path, *parts: str) -> Path | None:
+    """Return a file of an extension that a Jupyter server serves, by its name and path; None where it has none."""
+    places = [prefix / "share", Path.home() / ".local" / "share", Path("/usr/local/share"), Path("/usr/share")]
+    files = (place.joinpath("jupyter", "labextensions", *parts) for place in places)
+    return next((file for file in files if file.is_file()), None)
+
+
+def server_prefix(environ: Mapping[str, str]) -> Path | None:
+    """Return where the Python of the Jupyter server that started this kernel is installed, if that can be told."""
+    return _prefix_of(environ.get("JPY_PARENT_PID", ""))
 
 
 def _prefix_of(process: str) -> Path | None:

@@ -7,6 +7,7 @@ Output widget again. Two boxes of one and the same run stay.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import ipywidgets as widgets
 from ipywidgets.widgets import widget as widget_module
@@ -56,6 +57,16 @@ class PasteRow:
 
 
 _CLOSED = "This box was closed: its cell was run again, or the extension was unloaded."
+
+
+class Shown(Protocol):
+    """What is shown in a cell until that cell is run again."""
+
+    def show(self) -> None:
+        """Display it in the cell that runs now."""
+
+    def close(self) -> None:
+        """Take it away."""
 
 
 class Box:
@@ -159,7 +170,7 @@ class LoginBox(Box):
 class _Shown:
     """A box, and where it is shown."""
 
-    box: Box
+    box: Shown
     execution: Execution
     cell: str
     """The cell it belongs to; for a box of a callback, that of the box whose place it took."""
@@ -178,7 +189,7 @@ _shown: list[_Shown] = []
 """Touched on the portal only."""
 
 
-def show(execution: Execution, make: Callable[[], Box]) -> None:
+def show(execution: Execution, make: Callable[[], Shown]) -> None:
     """
     Show a new box in the cell, or in the Output widget, that displays now.
 
@@ -186,7 +197,7 @@ def show(execution: Execution, make: Callable[[], Box]) -> None:
     """
     outputs = _open_outputs()
 
-    async def place() -> Box:
+    async def place() -> Shown:
         replaced = [shown for shown in _shown if shown.is_replaced_by(execution, outputs)]
         _close(replaced)
         cell = next((shown.cell for shown in replaced), execution.cell)

@@ -18,6 +18,7 @@ from IPython.core.magic_arguments import argument, magic_arguments, parse_argstr
 from spotantic_nb._choices import FLOWS
 
 if TYPE_CHECKING:
+    from spotantic_nb.doctor import Report
     from spotantic_nb.models import AccessTokenInfo
     from spotantic_nb.session import Session
     from spotantic_nb.status import Status
@@ -162,6 +163,24 @@ class SpotanticMagics(Magics):
         wanted = _arguments(self.spotantic_sandbox, line)
         Session.current()  # made here, where the cell runs: a hosted service is asked for its secrets nowhere else
         print(portal.run(_sandbox_switch.switch_on if wanted.switch == "on" else _sandbox_switch.switch_off))
+
+    @magic_arguments()
+    @argument("--online", action="store_true", help="ask the accounts service as well, with one request")
+    @argument("--json", action="store_true", help="print JSON for an issue report instead; no secret is in it")
+    @line_magic
+    def spotantic_doctor(self, line: str) -> "Report | None":
+        """
+        Find what keeps a login from working, before Spotify does: each finding with what to do about it.
+
+        Looks at settings, redirect URI, port, scopes, files, the login in use, the front-end and the network. It sends
+        nothing without --online, and changes nothing unless you press a button.
+
+        Example:
+            %spotantic_doctor
+        """
+        from spotantic_nb.notebook._doctor import examine_here
+
+        return examine_here(self.shell, _arguments(self.spotantic_doctor, line))
 
     @magic_arguments()
     @line_magic

@@ -49,8 +49,8 @@ def log_in(shell: object, wanted: Namespace) -> None:
         timeout=wanted.timeout,
         wait=False,
     )
-    _show_notices(session)
     if login is None:
+        _show_notices(session)
         print(session.status.message)
         return
     place = front_end(shell)
@@ -157,11 +157,14 @@ def _show(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> No
 def _show_in(session: Session, login: Login, place: FrontEnd, *, paste: bool) -> None:
     """Show the login as this front-end can; where the cell would return with no way left to answer, stay and ask."""
     _shown_in[login] = place.execution.message
+    has_box = place.shows_widgets and not (paste or place.must_paste)
+    if place.is_vscode or not has_box:  # a box shows them itself, where it is seen
+        _show_notices(session)
     why_paste = place.placement.reason if place.must_paste else login.unreachable
     if place.is_terminal:
         _stay_with(session, login, ask=paste or bool(why_paste), why=why_paste)
         print(session.status.message)
-    elif place.shows_widgets and not (paste or place.must_paste):
+    elif has_box:
         if place.is_vscode:
             LinkNote(session, login, is_asked=False, advice=IN_VSCODE)
         _show_box(login, place)

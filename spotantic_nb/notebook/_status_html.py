@@ -11,6 +11,7 @@ from importlib.resources import files
 from spotantic_nb._text import in_html
 from spotantic_nb.auth._login import Login
 from spotantic_nb.auth._placement import Placement
+from spotantic_nb.errors import with_doctor
 from spotantic_nb.status import Status
 
 _FILES = files("spotantic_nb.notebook")
@@ -49,8 +50,11 @@ def status_html(
         placement: Where the person's browser is, which says what will become of the link.
     """
     state = status.state.replace(" ", "-")
+    # A login that waits has its own advice, and so has the page for an app that is not set up.
+    has_ended = status.state in {"signed out", "log in again"}
+    message = with_doctor(status.message) if has_ended else status.message
     parts = [
-        f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(status.message)}</p>",
+        f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(message)}</p>",
         _way(login, placement) if login and not login.done else "",
         _table(status) if with_facts else "",
         *(f"<p class='spotantic-note'>Note: {in_html(notice)}</p>" for notice in status.notices),

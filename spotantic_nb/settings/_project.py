@@ -57,8 +57,12 @@ def env_file_of(start: Path) -> Path:
     Where there is none, return where to write one: in the project's root. A folder of that name is a virtual
     environment.
     """
-    files = (folder / _ENV_FILE for folder in _upward(start))
-    return next((file for file in files if is_file(file)), project_root(start) / _ENV_FILE)
+    return next((file for file in env_places(start) if is_file(file)), project_root(start) / _ENV_FILE)
+
+
+def env_places(start: Path) -> list[Path]:
+    """Return where an ``.env`` may stand that counts for this folder, the nearest place first."""
+    return [folder / _ENV_FILE for folder in _upward(start)]
 
 
 def current_folder() -> Path:

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from attempts import begin
 from logins import PERSONAL, MakeManager, Person
-from networks import Lead
+from networks import Lead, make_certificate
 from pydantic import SecretStr
 from services import Service
 
@@ -144,10 +143,6 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Pa
     folder = tmp_path_factory.mktemp("certificates")
 
     def certificate(name: str, *, days: str = "2") -> Path:
-        file = folder / f"{name}{days}.pem"
-        subject = ["-subj", "/CN=Company", "-addext", f"subjectAltName=DNS:{name}", "-days", days]
-        key = ["-newkey", "rsa:2048", "-nodes", "-keyout", file.with_suffix(".key")]
-        subprocess.run(["openssl", "req", "-x509", *key, "-out", file, *subject], check=True, capture_output=True)
-        return file
+        return make_certificate(folder / f"{name}{days}.pem", f"DNS:{name}", days=days)
 
     return certificate

@@ -2,6 +2,7 @@
 
 import socketserver
 import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,6 +38,14 @@ def serving(reply: bytes, certificate: Path | None = None) -> Iterator[int]:
         yield server.socket.getsockname()[1]
         server.shutdown()
         serves.join()
+
+
+def make_certificate(file: Path, name: str, *, days: str = "2") -> Path:
+    """Make a certificate that nobody has heard of, for a name like ``DNS:here.example``; its key lies beside it."""
+    subject = ["-subj", "/CN=Company", "-addext", f"subjectAltName={name}", "-days", days]
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", file.with_suffix(".key")]
+    subprocess.run(["openssl", "req", "-x509", *key, "-out", file, *subject], check=True, capture_output=True)
+    return file
 
 
 async def said(url: str = NAMED) -> str:

@@ -164,6 +164,14 @@ class Kernel:
         content = {"comm_id": model, "data": data}
         self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
 
+    def tab(self, typed: str) -> list[str]:
+        """Press Tab, and return what the last word of a cell can become."""
+        content = self.client.complete(typed, len(typed), reply=True, timeout=PATIENCE)["content"]
+        assert content["status"] == "ok", content
+        assert content["cursor_end"] == len(typed)
+        kept = typed.rfind(" ") + 1
+        return [(typed[: content["cursor_start"]] + match)[kept:] for match in content["matches"]]
+
     def link(self, cell: Cell) -> str:
         """Return the link that a cell shows; a prompt may overtake it, for that comes on another channel."""
         self.wait_until(lambda: "authorize?" in cell.text)

@@ -168,7 +168,8 @@ def test_a_missing_setting_is_one_line_with_variable_and_file(kernel: Kernel, sp
     error = kernel.run("%spotantic_login").error
     assert error == (
         "ConfigurationError: No app is set up for this project: SPOTANTIC_AUTH_CLIENT_ID is not set. "
-        f"Set it in the environment or in {spotify_project / '.env'}; %spotantic_panel shows how."
+        f"Set it in the environment or in {spotify_project / '.env'}; %spotantic_panel shows how. "
+        "%spotantic_doctor says more."
     )
 
 

@@ -33,6 +33,12 @@ def test_the_link_is_printed_and_waited_for(terminal: Terminal) -> None:
     terminal.wait_for("SecretStr('**********')")
 
 
+def test_the_doctor_reports_in_lines_of_text(terminal: Terminal) -> None:
+    terminal.type("%spotantic_doctor\n")
+    terminal.wait_for("Spotify login: 0 broken")
+    terminal.wait_for("IPython in a terminal with prompts")
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -83,3 +83,9 @@ def test_what_changes_with_the_minutes_is_shown_where_it_is_asked_for_alone() ->
     status = Status(state="waiting", message="m", service="", account="Ada", expires_at=end)
     assert "<table>" in status_html(status, with_facts=True)
     assert "<table>" not in status_html(status)
+
+
+@pytest.mark.parametrize(("state", "is_named"), [("signed out", True), ("log in again", True), ("waiting", False)])
+def test_a_login_that_failed_for_what_the_doctor_examines_names_it(state: str, *, is_named: bool) -> None:
+    status = Status(state=state, message="Compare the redirect URI with the dashboard.", service="")  # type: ignore[arg-type]
+    assert ("%spotantic_doctor says more." in status_html(status)) == is_named

@@ -17,6 +17,7 @@ from terminals import INSISTENCE, Terminal
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 STARTS = 5
+DOCTOR = "`python -m spotantic_nb doctor` says more."
 ELSEWHERE = "https://app.example/callback"
 
 SESSION = """
@@ -136,8 +137,10 @@ def test_where_only_a_paste_could_finish_it_and_nobody_can_type_it_is_refused_be
     with start(script, spotify_project, environ, stdin=stdin) as running:
         told = running.communicate(timeout=PATIENCE)[1]
     assert running.returncode == 1
-    assert "Nobody can type an address here." in told.splitlines()[-1]
-    assert "AuthorizationError: The redirect URI leads to another machine" in told.splitlines()[-1]
+    *_, error, note = told.splitlines()
+    assert "Nobody can type an address here." in error
+    assert "AuthorizationError: The redirect URI leads to another machine" in error
+    assert note == DOCTOR
     assert "authorize?" not in told
 
 
@@ -150,8 +153,10 @@ def test_without_a_terminal_a_port_that_is_taken_is_said_with_a_remedy(
         start(script, spotify_project, environ, stdin="</dev/null") as running,
     ):
         told = running.communicate(timeout=PATIENCE)[1]
-    assert f"LoopbackUnavailableError: 127.0.0.1:{port} cannot be listened on" in told.splitlines()[-1]
-    assert "register another port" in told.splitlines()[-1]
+    *_, error, note = told.splitlines()
+    assert f"LoopbackUnavailableError: 127.0.0.1:{port} cannot be listened on" in error
+    assert "register another port" in error
+    assert note == DOCTOR
 
 
 def test_a_script_that_ends_before_its_login_says_so(spotify_project: Path, environ: dict[str, str]) -> None:

@@ -61,3 +61,10 @@ def test_log_out_and_tab_work(kernel: Kernel) -> None:
     line = "x = %spotantic_token --he"
     matches = kernel.client.complete(line, len(line), reply=True, timeout=60)["content"]["matches"]
     assert matches == ["--header"]
+
+
+def test_the_doctor_knows_it_for_a_kernel(kernel: Kernel) -> None:
+    cell = kernel.run("report = %spotantic_doctor\nprint(report)")
+    assert cell.ok, cell.error
+    assert "0 broken" in cell.text
+    assert "check-failed" not in cell.text
