@@ -284,7 +284,7 @@ def start_kernel(folder: Path, environ: dict[str, str], *, name: str = "python3"
     """Start a kernel in a folder, as opening a notebook there does."""
     process = (Forked if name == "python3" else Launched)(folder, environ, name)
     client = process.client()
-    client.start_channels()
+    client.start_channels(hb=False)  # a busy machine misses a beat, and the kernel would be taken for dead
     client.wait_for_ready(timeout=PATIENCE)
     return Kernel(process, client)
 
