@@ -21,6 +21,7 @@ from spotantic_nb.doctor import (
     _place,
     _private_files,
     _redirect,
+    _saved_notebooks,
     _sources,
 )
 from spotantic_nb.doctor._examined import Examined, Shell, examined
@@ -38,6 +39,7 @@ _CHECKS: dict[str, Check] = {
     "redirect URI": _redirect.findings,
     "place": _place.findings,
     "files": _private_files.findings,
+    "notebooks": _saved_notebooks.findings,
     "disk": _disk.findings,
     "login": _login.findings,
     "notebook": _notebook.findings,

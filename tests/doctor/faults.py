@@ -343,6 +343,19 @@ def a_token_that_others_may_read(world: World) -> None:
     world.log_in().chmod(0o644)
 
 
+@found_as("notebook-leaks", "red", "python -m spotantic_nb scan")
+def a_client_secret_in_a_cell(world: World) -> str:
+    world.write(CLIENT_SECRET=CLIENT_SECRET)
+    return world.save_notebook(f"secret = {CLIENT_SECRET!r}")
+
+
+@found_as("notebook-leaks", "yellow", "python -m spotantic_nb scan")
+def an_access_token_in_a_checkpoint(world: World) -> str:
+    token = "BQDx-of-a-saved-notebook"
+    world.log_in(access_token=token)
+    return world.save_notebook(f"print({token!r})", folder=".ipynb_checkpoints")
+
+
 @found_as("token-folder-mode", "yellow", "chmod 700")
 def an_open_token_folder(world: World) -> None:
     world.log_in()

@@ -154,7 +154,7 @@ def test_every_subject_of_a_healthy_project_is_told_of_in_one_line(world: World)
     names = [found.name for found in world.report().findings]
     assert names == [
         *("settings", "app", "services", "scopes", "redirect-uri", "port", "place"),
-        *("files", "disk", "login", "notebook", "network"),
+        *("files", "notebooks", "disk", "login", "notebook", "network"),
     ]
 
 

@@ -1,6 +1,7 @@
 """A healthy project, and a hand that spoils it: with real files, variables, ports, processes and repositories."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -86,6 +87,13 @@ class World:
         file = self.tokens / f"accounts.spotify.com-{flow}-{key.client}.json"
         write_tokens(file, [token])
         return file
+
+    def save_notebook(self, source: str, *, folder: str = "") -> str:
+        """Save a notebook with this cell in the project, and return its path."""
+        file = self.project / folder / "a.ipynb"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps({"cells": [{"cell_type": "code", "id": "5d1f0c2e", "source": source}]}))
+        return str(file)
 
     def lead_to(self, sandbox: Sandbox) -> None:
         """Have the settings lead to a sandbox."""
