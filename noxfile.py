@@ -13,6 +13,7 @@ The tests that need an environment of their own: other interpreters and kernels,
     nox -s py314         the tests of interrupts and forks on Python 3.14, wherever there is one
     nox -s cluster       a login lent to Dask: the tests of it at full strength, and with the oldest Dask that we take
     nox -s coverage      all tests, and the lines that none of them comes to
+    nox -s classroom     the notebook of a class with thirty students, whom every other run has six of
     nox -s peers         the benchmark of logins, beside other packages
     nox -s soak          the endurance and fuzz tests in their long forms, and the refresh storms at full strength
 
@@ -114,9 +115,9 @@ TABLE = "{:<12}{:<10}{:<10}{:<11}{:<12}{:>6.0f}{:>8.0f}{:>9.0f}"
 
 @nox.session(venv_backend="uv", default=False)
 def wheel(session: nox.Session) -> None:
-    """Build the wheel that all cells test, once in a run; a new table begins."""
+    """Build the sdist, and of it the wheel that all cells test, once in a run; a new table begins."""
     shutil.rmtree(_rows(session), ignore_errors=True)
-    session.run("uv", "build", "--quiet", "--wheel", "--clear", f"--out-dir={_wheels(session)}")
+    session.run("uv", "build", "--quiet", "--clear", f"--out-dir={_wheels(session)}")
 
 
 @nox.session(requires=["wheel"], allow_parallel=True)
@@ -273,11 +274,24 @@ def cluster(session: nox.Session, dask: str) -> None:
     session.run(*pytest, *session.posargs, env={"SOAK": "1"})
 
 
-@nox.session(default=False)
+@nox.session(python="3.13", default=False)
 def coverage(session: nox.Session) -> None:
-    """Run all tests, and show which lines of the package none of them comes to; a program of its own is not watched."""
-    session.install("-e", ".[test]", "pytest-cov")
-    session.run("python", "-m", "pytest", "--cov", "--cov-report=term:skip-covered", *session.posargs)
+    """Run all tests, and show which lines of the package none of them comes to, in kernels and other programs too."""
+    session.install("-e", ".[test]")
+    session.run("coverage", "erase")
+    try:
+        session.run("coverage", "run", "-m", "pytest", "--timeout=300", *session.posargs)
+    finally:
+        session.run("coverage", "combine", "--quiet")
+        session.run("coverage", "report", "--skip-covered")
+
+
+@nox.session(default=False)
+def classroom(session: nox.Session) -> None:
+    """Run the notebook of the class with all of its thirty kernels."""
+    session.install("-e", ".[test]")
+    test = "tests/programs/test_notebooks.py"
+    session.run("python", "-m", "pytest", "-n0", "-k=class", test, *session.posargs, env={"STUDENTS": "30"})
 
 
 @nox.session(python="3.13", default=False)

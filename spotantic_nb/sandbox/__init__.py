@@ -15,18 +15,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from spotantic_nb.sandbox._data_download import write_streaming_history
     from spotantic_nb.sandbox._knobs import Knobs
     from spotantic_nb.sandbox._recording import RecordedRequest
     from spotantic_nb.sandbox._sandbox import Sandbox
     from spotantic_nb.sandbox._scripted_user import ScriptedUser
 
-__all__ = ["Knobs", "RecordedRequest", "Sandbox", "ScriptedUser"]
+__all__ = ["Knobs", "RecordedRequest", "Sandbox", "ScriptedUser", "write_streaming_history"]
 
 _HOMES = {
     "Knobs": "_knobs",
     "RecordedRequest": "_recording",
     "Sandbox": "_sandbox",
     "ScriptedUser": "_scripted_user",
+    "write_streaming_history": "_data_download",
 }
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from spotantic_nb.sandbox import Sandbox
 
 _PORT = 8899
+_PEOPLE = 3
 _A_YEAR = 365 * 24 * 3600
 
 
@@ -18,16 +19,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until Ctrl-C or a termination signal, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m spotantic_nb.sandbox", description="An offline Spotify.")
     parser.add_argument("--port", type=int, default=_PORT, help="where to listen (default: %(default)s)")
-    port = parser.parse_args(arguments).port
+    parser.add_argument("--people", type=int, default=_PEOPLE, help="how many people there are (default: %(default)s)")
+    asked = parser.parse_args(arguments)
     try:
         from spotantic_nb.sandbox import Sandbox
 
-        sandbox = Sandbox(port=port)
+        sandbox = Sandbox(port=asked.port, people=asked.people)
         sandbox.start()
     except ModuleNotFoundError as error:
         return _fail(f"The sandbox needs {error.name}: pip install 'spotantic-nb[sandbox]'")
+    except ValueError as error:
+        return _fail(str(error))
     except OSError as error:
-        return _fail(f"The sandbox cannot listen on port {port}: {error.strerror}. Choose one with --port.")
+        return _fail(f"The sandbox cannot listen on port {asked.port}: {error.strerror}. Choose one with --port.")
     _serve(sandbox)
     return 0
 

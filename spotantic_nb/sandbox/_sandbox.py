@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 from spotantic_nb.sandbox._knobs import Knobs
+from spotantic_nb.sandbox._people import PEOPLE, everybody
 from spotantic_nb.sandbox._recording import RecordedRequest, RecordingMiddleware
 from spotantic_nb.sandbox._server import ServerThread
 from spotantic_nb.sandbox._world import World
@@ -31,6 +32,10 @@ class Sandbox:
     Args:
         port: Where to listen; 0 takes any free port, anew at each start.
         knobs: How it behaves; it may be turned at any time.
+        people: How many invented people there are, from three on: one for everybody in a class.
+
+    Raises:
+        ValueError: There are to be fewer people, or more than a thousand.
 
     Example:
         >>> from spotantic_nb.sandbox import Sandbox
@@ -45,9 +50,9 @@ class Sandbox:
     client_id = FIRST_APP.client_id
     client_secret = FIRST_APP.client_secret
 
-    def __init__(self, *, port: int = 0, knobs: Knobs | None = None) -> None:
+    def __init__(self, *, port: int = 0, knobs: Knobs | None = None, people: int = len(PEOPLE)) -> None:
         self._port = port
-        self._world = World(knobs=knobs or Knobs())
+        self._world = World(knobs=knobs or Knobs(), people=everybody(people))
         self._server: ServerThread | None = None
 
     def __enter__(self) -> Self:
@@ -88,6 +93,18 @@ class Sandbox:
     def knobs(self) -> Knobs:
         """Return the knobs that are read at every request."""
         return self._world.knobs
+
+    @property
+    def people(self) -> dict[str, str]:
+        """
+        Return the names of the people by their user ids.
+
+        Example:
+            >>> from spotantic_nb.sandbox import Sandbox
+            >>> list(Sandbox(people=4).people.items())[-2:]
+            [('alan', 'Alan Birchwood'), ('annie', 'Annie Emberfield')]
+        """
+        return {user_id: person.name for user_id, person in self._world.people.items()}
 
     @property
     def requests(self) -> list[RecordedRequest]:

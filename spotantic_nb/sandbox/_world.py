@@ -12,7 +12,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from spotantic_nb.sandbox._knobs import Knobs
-from spotantic_nb.sandbox._people import Browsers
+from spotantic_nb.sandbox._library import Library
+from spotantic_nb.sandbox._people import PEOPLE, Browsers, Person
 from spotantic_nb.sandbox._recording import Recording
 from spotantic_nb.sandbox.accounts._apps import FIRST_APP, Dashboard
 from spotantic_nb.sandbox.accounts._codes import Codes
@@ -20,7 +21,7 @@ from spotantic_nb.sandbox.accounts._grants import Approvals
 from spotantic_nb.sandbox.accounts._tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class Clock:
@@ -59,6 +60,8 @@ class World:
     """What the owner changed and no request has seen yet."""
     clock: Clock = field(default_factory=Clock)
     dashboard: Dashboard = field(default_factory=lambda: Dashboard([FIRST_APP]))
+    people: "Mapping[str, Person]" = field(default_factory=lambda: PEOPLE)
+    library: Library = field(default_factory=Library)
     browsers: Browsers = field(default_factory=Browsers)
     approvals: Approvals = field(default_factory=Approvals)
     codes: Codes = field(default_factory=Codes)

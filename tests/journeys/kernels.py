@@ -284,7 +284,7 @@ def start_kernel(folder: Path, environ: dict[str, str], *, name: str = "python3"
     """Start a kernel in a folder, as opening a notebook there does."""
     process = (Forked if name == "python3" else Launched)(folder, environ, name)
     client = process.client()
-    client.start_channels()
+    client.start_channels(hb=False)  # a busy machine misses a beat, and the kernel would be taken for dead
     client.wait_for_ready(timeout=PATIENCE)
     return Kernel(process, client)
 
@@ -346,6 +346,9 @@ class Forked:
     def _kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             handle = os.pidfd_open(self._id)
+            if "COVERAGE_PROCESS_CONFIG" in os.environ:  # it then keeps what it has counted
+                os.kill(self._id, signal.SIGTERM)
+                select.select([handle], [], [], PATIENCE)
             os.killpg(self._id, signal.SIGKILL)
             select.select([handle], [], [])
             os.close(handle)

@@ -83,13 +83,19 @@ def test_without_a_terminal_the_link_may_still_be_followed(
     assert "access_token=SecretStr('**********')" in shown
 
 
+@pytest.fixture
+def uncounted(environ: dict[str, str]) -> dict[str, str]:
+    """An environment without what counts lines, which needs the modules that are hidden there itself."""
+    return {name: value for name, value in environ.items() if name != "COVERAGE_PROCESS_CONFIG"}
+
+
 @both
 @pytest.mark.parametrize("name", ["secrets", "getpass", "html", "webbrowser", "difflib"])
 def test_a_file_beside_the_script_may_hide_a_standard_module_that_people_use_the_name_of(
-    spotify_project: Path, environ: dict[str, str], script: str, name: str
+    spotify_project: Path, uncounted: dict[str, str], script: str, name: str
 ) -> None:
     (spotify_project / f"{name}.py").write_text("CLIENT_ID = 'mine'\n")
-    with start(f"from {name} import CLIENT_ID\n{script}", spotify_project, environ, stdin="</dev/null") as running:
+    with start(f"from {name} import CLIENT_ID\n{script}", spotify_project, uncounted, stdin="</dev/null") as running:
         assert running.stderr is not None
         ScriptedUser().follow(link_in(running.stderr.readline()))
         shown = running.communicate(timeout=PATIENCE)[0]
@@ -98,11 +104,11 @@ def test_a_file_beside_the_script_may_hide_a_standard_module_that_people_use_the
 
 @pytest.mark.parametrize("file", ["queue.py", "signal.py", "queue/__init__.py", "unicodedata.py"])
 def test_a_file_that_hides_a_standard_module_which_is_needed_is_named(
-    spotify_project: Path, environ: dict[str, str], file: str
+    spotify_project: Path, uncounted: dict[str, str], file: str
 ) -> None:
     (spotify_project / file).parent.mkdir(exist_ok=True)
     (spotify_project / file).touch()
-    with start(SESSION, spotify_project, environ, stdin="</dev/null") as running:
+    with start(SESSION, spotify_project, uncounted, stdin="</dev/null") as running:
         told = running.communicate(timeout=PATIENCE)[1]
     assert f"ConfigurationError: {spotify_project / file} hides Python's own module" in told.splitlines()[-1]
 

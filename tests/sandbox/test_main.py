@@ -29,7 +29,11 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_tells_what_a_dotenv_needs_serves_and_ends_cleanly(number: signal.Signals) -> None:
     with subprocess.Popen(
-        [*COMMAND, "--port", "0"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "--port", "0", "--people", "30"],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         assert process.stdout
         lines = [process.stdout.readline().strip() for _ in range(6)]
@@ -47,6 +51,11 @@ def test_a_taken_port_is_one_line(sandbox: Sandbox) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines() == [done.stderr.strip()]
     assert f"cannot listen on port {port}" in done.stderr
+
+
+def test_a_sandbox_without_people_is_one_line() -> None:
+    done = run(*COMMAND, "--port", "0", "--people", "1")
+    assert (done.returncode, done.stderr) == (1, "A sandbox has from 3 to 1000 people, not 1.\n")
 
 
 def test_a_missing_dependency_is_one_line_with_the_way_out() -> None:

@@ -187,7 +187,7 @@ class TestOtherOrigins:
         response = app.http.options(f"{app.sandbox.api_url}/me", headers=asks)
         assert response.status_code == 200
         assert response.headers["access-control-allow-origin"] == "*"
-        assert "GET" in response.headers["access-control-allow-methods"]
+        assert "GET, POST, PUT" in response.headers["access-control-allow-methods"]
         assert "Authorization" in response.headers["access-control-allow-headers"]
 
     @pytest.mark.parametrize("token", ["", "nonsense"])

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from spotantic_nb.sandbox._errors import AuthorizeError
-from spotantic_nb.sandbox._people import PEOPLE, SESSION_COOKIE
+from spotantic_nb.sandbox._people import SESSION_COOKIE
 from spotantic_nb.sandbox._world import World
 from spotantic_nb.sandbox.accounts import _pages
 from spotantic_nb.sandbox.accounts._apps import with_answer
@@ -48,7 +48,7 @@ class AuthorizeEndpoint:
         form = await _form(request)
         self._world.catch_up()
         pending = self._pending.pop(form.get("pending", ""), None)
-        if pending is None or form.get("user") not in PEOPLE:
+        if pending is None or form.get("user") not in self._world.people:
             return self._error(AuthorizeError("This page was answered before. Start again in the app."))
         if form.get("decision") != "accept":
             return self._return(pending, {"error": "access_denied"})
@@ -56,14 +56,14 @@ class AuthorizeEndpoint:
 
     async def show_login(self, request: Request) -> Response:
         """Answer ``GET /en/login``."""
-        return self._html(_pages.login_page(goes_on_to=request.query_params.get("continue", "")))
+        return self._html(_pages.login_page(self._world.people, goes_on_to=request.query_params.get("continue", "")))
 
     async def log_in(self, request: Request) -> Response:
         """Answer the login page's form: sign in and go on to where the browser was headed."""
         form = await _form(request)
         goes_on_to = form.get("continue", "")
         # Only to the authorize endpoint: anything else would be an open redirector (RFC 9700 4.11.2).
-        if not goes_on_to.startswith(_BACK) or form.get("user") not in PEOPLE:
+        if not goes_on_to.startswith(_BACK) or form.get("user") not in self._world.people:
             return self._error(AuthorizeError("This login leads nowhere. Start again in the app."))
         return self._signing_in(form["user"], _see_other(goes_on_to))
 
@@ -79,10 +79,10 @@ class AuthorizeEndpoint:
             case "deny":
                 return self._return(asked, {"error": "access_denied"})
             case "accept":
-                return self._accept(asked, user_id or next(iter(PEOPLE)))
+                return self._accept(asked, user_id or next(iter(self._world.people)))
         if user_id and not asked.show_dialog and self._has_agreed(asked, user_id):
             return self._accept(asked, user_id)
-        return self._html(_pages.consent_page(asked, pending=self._keep(asked), signed_in=user_id))
+        return self._html(_pages.consent_page(asked, self._world.people, pending=self._keep(asked), signed_in=user_id))
 
     def _has_agreed(self, asked: AuthorizationRequest, user_id: str) -> bool:
         return self._world.approvals.hold(user_id=user_id, client_id=asked.app.client_id, scopes=asked.scopes)

@@ -6,12 +6,12 @@ Addresses are relative, for a proxy may show the sandbox below a path of its own
 """
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from spotantic_nb.sandbox._people import PEOPLE, Person
+from spotantic_nb.sandbox._people import Person
 from spotantic_nb.sandbox.accounts._authorization_request import AuthorizationRequest, in_plain_words
 
 _NO_SCOPES = "<li><span>See only what is public</span><code>no scopes</code></li>"
@@ -34,7 +34,9 @@ def headers(coop: str | None) -> dict[str, str]:
     return _HEADERS if coop is None else {**_HEADERS, "Cross-Origin-Opener-Policy": coop}
 
 
-def consent_page(asked: AuthorizationRequest, *, pending: str, signed_in: str | None) -> str:
+def consent_page(
+    asked: AuthorizationRequest, people: Mapping[str, Person], *, pending: str, signed_in: str | None
+) -> str:
     """Return the page that asks a person to agree; ``pending`` is the handle its form sends back."""
     name = escape(asked.app.name)
     return _page(
@@ -46,7 +48,7 @@ def consent_page(asked: AuthorizationRequest, *, pending: str, signed_in: str | 
           <h1>{name}</h1>
           <h2>It would be able to</h2>
           {_scope_list(asked.scopes)}
-          {_people_choice("Answer as", signed_in=signed_in)}
+          {_people_choice("Answer as", people, signed_in=signed_in)}
           <div class="actions">
             <button type="submit" name="decision" value="accept" class="primary">Agree</button>
             <button type="submit" name="decision" value="cancel">Cancel</button>
@@ -57,7 +59,7 @@ def consent_page(asked: AuthorizationRequest, *, pending: str, signed_in: str | 
     )
 
 
-def login_page(*, goes_on_to: str) -> str:
+def login_page(people: Mapping[str, Person], *, goes_on_to: str) -> str:
     """Return the page that asks who is sitting at the browser."""
     return _page(
         "Who are you?",
@@ -66,7 +68,7 @@ def login_page(*, goes_on_to: str) -> str:
           <input type="hidden" name="continue" value="{escape(goes_on_to)}">
           <p class="eyebrow">Log in</p>
           <h1>Who are you today?</h1>
-          {_people_choice("Log in as", signed_in=None)}
+          {_people_choice("Log in as", people, signed_in=None)}
           <div class="actions"><button type="submit" class="primary">Continue</button></div>
           <p class="note">These people are invented. Nobody here has a password.</p>
         </form>
@@ -113,9 +115,9 @@ def _scope_list(scopes: Iterable[str]) -> str:
     return f'<ul class="scopes">{rows or _NO_SCOPES}</ul>'
 
 
-def _people_choice(legend: str, *, signed_in: str | None) -> str:
-    chosen = signed_in or next(iter(PEOPLE))
-    choices = "".join(_person(person, is_chosen=person.user_id == chosen) for person in PEOPLE.values())
+def _people_choice(legend: str, people: Mapping[str, Person], *, signed_in: str | None) -> str:
+    chosen = signed_in or next(iter(people))
+    choices = "".join(_person(person, is_chosen=person.user_id == chosen) for person in people.values())
     return f"<fieldset><legend>{legend}</legend>{choices}</fieldset>"
 
 

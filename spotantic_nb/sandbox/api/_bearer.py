@@ -4,6 +4,7 @@ The gate of the Web API: which token opens which door, and what is said to the o
 Order: the header, the token, the app's standing, then what the door asks for.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from spotantic_nb.sandbox._errors import ApiError, PlainApiError
@@ -48,6 +49,17 @@ def let_in(authorization: str | None, *, door: Door, world: World) -> Grant | No
     return token.grant
 
 
+def require_scope(scopes: Collection[str], scope: str) -> None:
+    """
+    Refuse where this scope was not granted.
+
+    Raises:
+        ApiError: It was not.
+    """
+    if scope not in scopes:
+        raise ApiError(403, "Insufficient client scope")
+
+
 def unauthorized(cause: str, knobs: Knobs) -> ApiError:
     """Return the 401 for this cause: since July 2026 only its header tells one cause from another."""
     error = "missing_token" if cause == NO_TOKEN else "invalid_token"
@@ -84,5 +96,5 @@ def _check_standing(token: AccessToken, knobs: Knobs) -> None:
 def _check_door(grant: Grant | None, door: Door) -> None:
     if door.needs_user and grant is None:
         raise ApiError(401, "Valid user authentication required")
-    if door.scope and grant and door.scope not in grant.scopes:
-        raise ApiError(403, "Insufficient client scope")
+    if door.scope and grant:
+        require_scope(grant.scopes, door.scope)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from spotantic_nb.sandbox._knobs import MeShape
-from spotantic_nb.sandbox._people import PEOPLE, Person
+from spotantic_nb.sandbox._people import Person
 from spotantic_nb.sandbox.music._catalogue import Album, Artist, Track
 from spotantic_nb.sandbox.music._listening import Play, Playlist, SavedTrack
 
@@ -63,7 +63,7 @@ class Objects:
         """Return an entry of the library."""
         return {"added_at": _seconds(saved.added_at), "track": self.track(saved.track)}
 
-    def playlist(self, playlist: Playlist, *, owner: Person) -> JsonObject:
+    def playlist(self, playlist: Playlist, owner: Person) -> JsonObject:
         """Return a playlist as it stands in lists."""
         entity = self._entity("playlist", playlist.id)
         return {
@@ -73,21 +73,36 @@ class Objects:
             "images": [],
             "items": {"href": f"{entity['href']}/items", "total": len(playlist.tracks)},
             "name": playlist.name,
-            "owner": {**self._entity("user", owner.user_id), "display_name": owner.name},
+            "owner": self._owner(owner),
             "public": playlist.is_public,
-            "snapshot_id": f"AAAA{playlist.id}",
+            "snapshot_id": self.snapshot_id(playlist),
         }
 
-    def profile(self, user_id: str, *, shape: MeShape) -> JsonObject:
+    def playlist_item(self, track: Track, owner: Person, added_at: datetime) -> JsonObject:
+        """Return an entry of a playlist, whose track is its ``item`` since February 2026."""
+        return {
+            "added_at": _seconds(added_at),
+            "added_by": self._owner(owner),
+            "is_local": False,
+            "item": self.track(track),
+        }
+
+    def snapshot_id(self, playlist: Playlist) -> str:
+        """Return what names the contents of a playlist as they are now."""
+        return f"{'ABCDEFGHIJ'[playlist.version % 10]}AAA{playlist.id}"
+
+    def profile(self, person: Person, *, shape: MeShape) -> JsonObject:
         """Return the profile of the person who is logged in."""
-        person = PEOPLE[user_id]
         brief = {
-            **self._entity("user", user_id),
+            **self._entity("user", person.user_id),
             "account_id": person.account_id,
             "display_name": person.name,
             "images": [],
         }
         return brief if shape == "development" else {**brief, **_lost_in_2026(person)}
+
+    def _owner(self, person: Person) -> JsonObject:
+        return {**self._entity("user", person.user_id), "display_name": person.name}
 
     def _brief_artist(self, artist: Artist) -> JsonObject:
         return {**self._entity("artist", artist.id), "name": artist.name}

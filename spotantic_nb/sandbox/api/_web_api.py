@@ -1,13 +1,10 @@
 """
-A slice of the Web API: the profile, favourites, library and history of a person, and search.
+A slice of the Web API: the profile, favourites, library, history and playlists of a person, and search.
 
 Each answer is a plain function of a call; who may ask and how a refusal looks is settled once, around all of them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
+from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -18,26 +15,27 @@ from starlette.routing import Route
 
 from spotantic_nb.sandbox._errors import ApiError, PlainApiError
 from spotantic_nb.sandbox._faults import answer_instead, next_api_fault
-from spotantic_nb.sandbox._knobs import MeShape
-from spotantic_nb.sandbox._people import PEOPLE
 from spotantic_nb.sandbox._world import World
+from spotantic_nb.sandbox.api import _playlists
 from spotantic_nb.sandbox.api._bearer import INVALID, Door, let_in, unauthorized
+from spotantic_nb.sandbox.api._call import Answer, Call, read_body
 from spotantic_nb.sandbox.api._objects import JsonObject, Objects
-from spotantic_nb.sandbox.api._paging import history_page, page, read_window
+from spotantic_nb.sandbox.api._paging import history_page
 from spotantic_nb.sandbox.api._search import search
 from spotantic_nb.sandbox.music import _listening
 from spotantic_nb.sandbox.music._listening import TimeRange
 
-T = TypeVar("T")
-
 _CORS = Middleware(
     CORSMiddleware,
     allow_origins=["*"],
-    allow_methods=["GET"],
+    allow_methods=["GET", "POST", "PUT"],
     allow_headers=["Authorization", "Content-Type"],
     max_age=604_800,
 )
 """Any page may ask, as at Spotify: a browser asks first whether it may send the token."""
+
+_SUCCESS = {"GET": 200, "POST": 201, "PUT": 200}
+"""With which status an answer comes."""
 
 _TIME_RANGES: Mapping[str, TimeRange] = {
     "short_term": "short_term",
@@ -46,23 +44,7 @@ _TIME_RANGES: Mapping[str, TimeRange] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A request that was let in: whose it is, what it asks, and when."""
-
-    user_id: str
-    query: Mapping[str, str]
-    address: str
-    objects: Objects
-    now: datetime
-    me: MeShape
-
-    def page(self, items: Sequence[T], render: Callable[[T], JsonObject]) -> JsonObject:
-        """Return the page of ``items`` that is asked for."""
-        return page(items, window=read_window(self.query), render=render, address=self.address, query=self.query)
-
-
-Answer = Callable[[Call], JsonObject]
+_READS_PLAYLISTS = Door(scope="playlist-read-private")
 
 
 def web_api(world: World) -> Starlette:
@@ -75,7 +57,12 @@ def web_api(world: World) -> Starlette:
             _route(world, "/me/top/tracks", _top_tracks, Door(scope="user-top-read")),
             _route(world, "/me/tracks", _saved_tracks, Door(scope="user-library-read")),
             _route(world, "/me/player/recently-played", _recent, Door(scope="user-read-recently-played")),
-            _route(world, "/me/playlists", _playlists, Door(scope="playlist-read-private")),
+            _route(world, "/me/playlists", _playlists.list_playlists, _READS_PLAYLISTS),
+            _route(world, "/me/playlists", _playlists.create_playlist, Door(), method="POST"),
+            _route(world, "/playlists/{playlist_id}", _playlists.show_playlist, _READS_PLAYLISTS),
+            _route(world, "/playlists/{playlist_id}/items", _playlists.list_items, _READS_PLAYLISTS),
+            _route(world, "/playlists/{playlist_id}/items", _playlists.add_items, Door(), method="POST"),
+            _route(world, "/playlists/{playlist_id}/items", _playlists.replace_items, Door(), method="PUT"),
             _route(world, "/search", _search, Door(needs_user=False)),
             _route(world, "/{anything:path}", _not_found, Door(needs_user=False)),
         ],
@@ -83,16 +70,17 @@ def web_api(world: World) -> Starlette:
     )
 
 
-def _route(world: World, path: str, answer: Answer, door: Door) -> Route:
+def _route(world: World, path: str, answer: Answer, door: Door, *, method: str = "GET") -> Route:
     async def endpoint(request: Request) -> Response:
+        body = await request.body()
         try:
-            return _instead(world) or JSONResponse(answer(_call(request, door, world)))
+            return _instead(world) or JSONResponse(answer(_call(request, body, door, world)), _SUCCESS[method])
         except ApiError as error:
             return JSONResponse(error.body(), status_code=error.status, headers=error.headers)
         except PlainApiError as error:
             return PlainTextResponse(str(error), status_code=error.status)
 
-    return Route(path, endpoint, methods=["GET"])
+    return Route(path, endpoint, methods=[method])
 
 
 def _instead(world: World) -> Response | None:
@@ -102,43 +90,42 @@ def _instead(world: World) -> Response | None:
     return answer_instead(fault)
 
 
-def _call(request: Request, door: Door, world: World) -> Call:
+def _call(request: Request, body: bytes, door: Door, world: World) -> Call:
     grant = let_in(request.headers.get("authorization"), door=door, world=world)
     return Call(
-        user_id=grant.user_id if grant else "",
+        asker=world.people[grant.user_id] if grant else None,
+        scopes=grant.scopes if grant else (),
+        path=request.path_params,
         query=dict(request.query_params),
+        body=read_body(body),
         address=f"{world.url}{request.url.path}",
         objects=Objects(world.api_url),
+        library=world.library,
         now=world.clock.today(),
         me=world.knobs.me,
     )
 
 
 def _me(call: Call) -> JsonObject:
-    return call.objects.profile(call.user_id, shape=call.me)
+    return call.objects.profile(call.person, shape=call.me)
 
 
 def _top_artists(call: Call) -> JsonObject:
-    return call.page(_listening.top_artists(call.user_id, _time_range(call)), call.objects.artist)
+    return call.page(_listening.top_artists(call.person.user_id, _time_range(call)), call.objects.artist)
 
 
 def _top_tracks(call: Call) -> JsonObject:
-    return call.page(_listening.top_tracks(call.user_id, _time_range(call)), call.objects.track)
+    return call.page(_listening.top_tracks(call.person.user_id, _time_range(call)), call.objects.track)
 
 
 def _saved_tracks(call: Call) -> JsonObject:
-    saved = _listening.saved_tracks(call.user_id, today=call.now.date())
+    saved = _listening.saved_tracks(call.person.user_id, today=call.now.date())
     return call.page(saved, call.objects.saved_track)
-
-
-def _playlists(call: Call) -> JsonObject:
-    owner = PEOPLE[call.user_id]
-    return call.page(_listening.playlists(call.user_id), lambda playlist: call.objects.playlist(playlist, owner=owner))
 
 
 def _recent(call: Call) -> JsonObject:
     return history_page(
-        _listening.plays(call.user_id, now=call.now),
+        _listening.plays(call.person.user_id, now=call.now),
         query=call.query,
         render=call.objects.play,
         address=call.address,

@@ -5,6 +5,7 @@ Plain values; what they look like on the wire is no business of theirs.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -71,6 +72,16 @@ def catalogue() -> Catalogue:
     )
     albums = tuple(album for artist in artists for album in _albums(artist))
     return Catalogue(artists, albums, tuple(track for album in albums for track in _tracks(album)))
+
+
+def track_with(track_id: str) -> Track | None:
+    """Return the track with this id, if there is one."""
+    return _tracks_by_id().get(track_id)
+
+
+@cache
+def _tracks_by_id() -> Mapping[str, Track]:
+    return {track.id: track for track in catalogue().tracks}
 
 
 def stable_id(kind: str, name: str) -> str:

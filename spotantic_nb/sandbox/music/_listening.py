@@ -15,7 +15,10 @@ from spotantic_nb.sandbox.music._catalogue import Artist, Track, catalogue, chan
 
 TimeRange = Literal["short_term", "medium_term", "long_term"]
 
-_DAYS_OF_HISTORY = 30
+Rotation = tuple[Sequence[Track], Sequence[float]]
+"""Tracks, and the weights of each and all before it."""
+
+DAYS_OF_PLAYS = 30
 _FAVOURITES = 120
 _SATURDAY = 5
 
@@ -49,6 +52,8 @@ class Playlist:
     description: str
     is_public: bool
     tracks: tuple[Track, ...]
+    version: int = 0
+    """How often its contents were changed."""
 
 
 def top_artists(user_id: str, time_range: TimeRange) -> list[Artist]:
@@ -61,8 +66,8 @@ def top_artists(user_id: str, time_range: TimeRange) -> list[Artist]:
 def top_tracks(user_id: str, time_range: TimeRange) -> list[Track]:
     """Return the tracks played most, the first first."""
     drift = chance("tracks", user_id, time_range)
-    fondness = _fondness(user_id)
-    ranked = sorted(catalogue().tracks, key=lambda track: fondness[track.id] * drift.uniform(0.6, 1.4), reverse=True)
+    liked = fondness(user_id)
+    ranked = sorted(catalogue().tracks, key=lambda track: liked[track.id] * drift.uniform(0.6, 1.4), reverse=True)
     return ranked[:_FAVOURITES]
 
 
@@ -91,15 +96,17 @@ def playlists(user_id: str) -> list[Playlist]:
 
 def plays(user_id: str, *, now: datetime) -> list[Play]:
     """Return a month of plays up to ``now``, the newest first."""
-    days = (now.date() - timedelta(days=back) for back in range(_DAYS_OF_HISTORY))
-    history = [play for day in days for play in _day(user_id, day) if play.played_at <= now]
-    return sorted(history, key=lambda play: play.played_at, reverse=True)
+    days = (now.date() - timedelta(days=back) for back in range(DAYS_OF_PLAYS))
+    rotation = _rotation(user_id)
+    heard = [play for day in days for play in plays_of_day(user_id, day, rotation) if play.played_at <= now]
+    return sorted(heard, key=lambda play: play.played_at, reverse=True)
 
 
-def _day(user_id: str, day: date) -> Iterator[Play]:
+def plays_of_day(user_id: str, day: date, rotation: Rotation) -> Iterator[Play]:
+    """Yield what this person plays on a day, taken from a rotation."""
     random = chance("day", user_id, day)
     hours = _WEEKEND if day.weekday() >= _SATURDAY else _WORKDAY
-    tracks, weights = _rotation(user_id)
+    tracks, weights = rotation
     free_from = datetime.combine(day, time(), tzinfo=UTC)
     for hour in sorted(random.choices(range(24), hours, k=random.randint(3, 6))):
         at = max(free_from, datetime.combine(day, time(hour, random.randrange(60)), tzinfo=UTC))
@@ -109,7 +116,7 @@ def _day(user_id: str, day: date) -> Iterator[Play]:
         free_from = at
 
 
-def _rotation(user_id: str) -> tuple[Sequence[Track], list[float]]:
+def _rotation(user_id: str) -> Rotation:
     tracks = top_tracks(user_id, "short_term")
     return tracks, list(accumulate(1 / (rank + 3) for rank in range(len(tracks))))
 
@@ -121,7 +128,8 @@ def _love(user_id: str) -> dict[str, float]:
     return {artist.id: taste[artist.genres] * _spread(random) for artist in catalogue().artists}
 
 
-def _fondness(user_id: str) -> dict[str, float]:
+def fondness(user_id: str) -> dict[str, float]:
+    """Return how much this person likes each track, by its id."""
     random = chance("fondness", user_id)
     love = _love(user_id)
     return {track.id: love[track.artist.id] ** 0.5 * _spread(random) for track in catalogue().tracks}
