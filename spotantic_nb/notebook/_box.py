@@ -102,8 +102,9 @@ class Box:
         """Take the link's address out of what may be saved: a page has drawn it, and keeps it."""
         self._kept_by_page, status = self._login_shown, Session.current().status
         self._status.value = self._seen(status)
-        # The box is displayed anew for that. It has just been drawn: nobody types yet.
-        self._say_instead(self._instead(status))
+        # The box is displayed anew for that; a panel that began the login itself never had the address there.
+        if self._login_shown and self._login_shown.url in self._words["text/plain"]:
+            self._say_instead(self._instead(status))
 
     def _show_address(self) -> None:
         """Give the address to a page that has drawn the link without it, as after a reload; it says so once it has."""

@@ -26,7 +26,8 @@
       return;
     }
     if (link.href) keep();
-    const isFree = input && input !== document.activeElement; // else it is not there yet, or somebody types
+    // Else it is not there yet, or somebody is in it: what is drawn anew for the answer would lose the focus.
+    const isFree = input && !(link.href ? box : input).contains(document.activeElement);
     if (isFree) {
       const typed = input.value;
       enter(input, `spotantic_nb: link ${link.href ? "drawn" : "wanted"}`);
