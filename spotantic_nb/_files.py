@@ -80,6 +80,30 @@ def write_private(path: Path, data: str) -> None:
         _sync(path)
 
 
+def replace_contents(path: Path, data: bytes) -> None:
+    """
+    Replace what is in a file of the person's own, all or nothing; who may read it stays as it was.
+
+    Raises:
+        OSError: The file is not there, or its folder cannot be written.
+    """
+    before = path.stat()
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    copy = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if hasattr(os, "chown") and before.st_uid != copy.stat().st_uid:
+            os.chown(copy, before.st_uid, before.st_gid)
+        copy.chmod(stat.S_IMODE(before.st_mode))
+        copy.replace(path)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
+
+
 def _sync(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -18,7 +18,7 @@ LAYERS = (
     "_asking _event_loop _background_loop _portal _files _locks _exposure _nested_asyncio",
     "_requests _account settings",
     "models handover",
-    "auth",
+    "auth scan",
     "status session",
     "doctor",
     "notebook",

@@ -13,6 +13,7 @@ import inspect
 import io
 import re
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 from docutils import nodes
@@ -30,6 +31,12 @@ class Written(SphinxDirective):
         lines = [line for part in self.parts() for line in [*part.splitlines(), ""]]
         return self.parse_text_to_nodes(StringList(lines, source=self.name), allow_section_headings=True)
 
+    def source(self, module: str) -> ModuleType:
+        """Return the module that this is made from; where it changes, the page is made anew."""
+        found = importlib.import_module(module)
+        self.env.note_dependency(found.__file__ or "")
+        return found
+
     def parts(self) -> Iterator[str]:
         """Yield the paragraphs, headings and blocks of it."""
         raise NotImplementedError
@@ -40,9 +47,8 @@ class MagicsDirective(Written):
 
     def parts(self) -> Iterator[str]:
         """Yield what the help of each magic says."""
-        from spotantic_nb.notebook._magics import SpotanticMagics
-
-        for name, magic in vars(SpotanticMagics).items():
+        magics = self.source("spotantic_nb.notebook._magics").SpotanticMagics
+        for name, magic in vars(magics).items():
             if name.startswith("spotantic_"):
                 yield from part_of_magic(name, magic)
 
@@ -78,12 +84,12 @@ class SettingsDirective(Written):
 
     def parts(self) -> Iterator[str]:
         """Yield a section for each setting."""
-        from spotantic_nb.settings import AuthSettings
         from spotantic_nb.settings._sources import variable
 
+        settings = self.source("spotantic_nb.settings").AuthSettings
         analyzer = ModuleAnalyzer.for_module("spotantic_nb.settings")
         meanings = {name: " ".join(lines) for (_, name), lines in analyzer.find_attr_docs().items()}
-        for name, field in AuthSettings.model_fields.items():
+        for name, field in settings.model_fields.items():
             yield f"(setting-{name.replace('_', '-')})=\n## `{variable(name)}`"
             default = "not set" if field.default is None else f"`{field.default}`"
             yield f"{meanings[name]} In Python: `AuthSettings({name}=...)`. Otherwise: {default}.".replace("``", "`")
@@ -97,6 +103,7 @@ class CommandsDirective(Written):
     def parts(self) -> Iterator[str]:
         """Yield a section for each command."""
         [module] = self.arguments
+        self.source(f"{module}.__main__")
         said = help_of(module)
         yield f"## `python -m {module}`\n\n```text\n{said}\n```"
         for command in commands_in(said):

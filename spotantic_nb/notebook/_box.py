@@ -15,46 +15,13 @@ from ipywidgets.widgets import widget as widget_module
 from spotantic_nb._portal import portal
 from spotantic_nb._text import isolated
 from spotantic_nb.auth._login import LINK_TEXT, Login
-from spotantic_nb.notebook import _actions
 from spotantic_nb.notebook._front_end import CellOutput, Execution
 from spotantic_nb.notebook._link_note import WITHOUT_A_BOX, note
+from spotantic_nb.notebook._paste_row import DRAWN, WANTED, PasteRow
 from spotantic_nb.notebook._status_html import STYLE, status_html
-from spotantic_nb.notebook._widgets import Root, SecretBox, WidgetFactory
+from spotantic_nb.notebook._widgets import Root, WidgetFactory
 from spotantic_nb.session import Session
 from spotantic_nb.status import Status
-
-
-class PasteRow:
-    """
-    A box with Submit, and Cancel beside it; seen only while a login waits for its answer.
-
-    Args:
-        factory: Makes the widgets.
-    """
-
-    def __init__(self, factory: WidgetFactory) -> None:
-        self._box = factory.make(SecretBox, "grows", placeholder="or paste the address you were sent to")
-        self._box.on_msg(lambda _, content, __: self._hear(factory, content))
-        self._box.observe(lambda _: factory.hand_over(self._submit_answer), "value")
-        submit = factory.button("Submit", self._submit)
-        cancel = factory.button("Cancel", _actions.cancel)
-        self.root = factory.make(widgets.HBox, "if-waiting", children=[self._box, submit, cancel])
-
-    def _hear(self, factory: WidgetFactory, content: object) -> None:
-        """Take Enter for Submit; the front-end says so with this message, in 7.7 and 8 alike."""
-        if content == {"event": "submit"}:
-            factory.hand_over(self._submit)
-
-    def _submit_answer(self) -> None:
-        """Take a whole answer as soon as it is there; anything else waits for Submit, and may still be being typed."""
-        if _actions.is_answer(self._box.value):
-            self._submit()
-
-    def _submit(self) -> None:
-        text = self._box.take()
-        if text is not None:
-            _actions.paste(text)
-
 
 _CLOSED = "This box was closed: its cell was run again, or the extension was unloaded."
 
@@ -74,12 +41,14 @@ class Box:
 
     def __init__(self) -> None:
         status = Session.current().status
+        self._kept_by_page: Login | None = None
+        """The login whose address a page has: it is in nothing that could be saved with the notebook."""
         self._factory = WidgetFactory()
         self._status = self._factory.make(widgets.HTML, value=self._seen(status))
         self._fixed = [
             self._factory.make(widgets.HTML, "style", value=STYLE),
             self._status,
-            PasteRow(self._factory).root,
+            PasteRow(self._factory, {DRAWN: self._leave_address_to_page, WANTED: self._show_address}).root,
         ]
         self.root = self._factory.make(Root, "box", children=self._fixed)
         self._output = CellOutput()
@@ -113,7 +82,7 @@ class Box:
     def _instead(self, status: Status) -> dict[str, str]:
         """Return what stands in the place of the box: the link of a login that waits, or how things stand."""
         login = self._login_shown
-        if login is None or login.done:
+        if login is None or login.done or login is self._kept_by_page:
             return _in_words(status)
         return note(LINK_TEXT, login.url, WITHOUT_A_BOX)
 
@@ -129,10 +98,31 @@ class Box:
         if status.state != "waiting":
             self._say_instead(_in_words(status))
 
+    def _leave_address_to_page(self) -> None:
+        """Take the link's address out of what may be saved: a page has drawn it, and keeps it."""
+        self._kept_by_page, status = self._login_shown, Session.current().status
+        self._status.value = self._seen(status)
+        # The box is displayed anew for that. It has just been drawn: nobody types yet.
+        self._say_instead(self._instead(status))
+
+    def _show_address(self) -> None:
+        """Give the address to a page that has drawn the link without it, as after a reload; it says so once it has."""
+        self._kept_by_page = None
+        self._status.value = self._seen(Session.current().status)
+
     def _seen(self, status: Status) -> str:
-        session, login = Session.current(), self._login_shown
         # Not beside a link: a fact that changes with the minutes would take the focus from it.
-        return status_html(status, with_facts=login is None, login=login, placement=session.placement)
+        return self._html(status, with_facts=self._login_shown is None)
+
+    def _html(self, status: Status, *, with_facts: bool) -> str:
+        login = self._login_shown
+        return status_html(
+            status,
+            with_facts=with_facts,
+            login=login,
+            with_address=login is not self._kept_by_page,
+            placement=Session.current().placement,
+        )
 
 
 def _in_words(status: Status) -> dict[str, str]:
@@ -163,7 +153,7 @@ class LoginBox(Box):
         return self._login if self._shows_link else None
 
     def _seen(self, status: Status) -> str:
-        return status_html(status, login=self._login_shown, placement=Session.current().placement)
+        return self._html(status, with_facts=False)
 
 
 @dataclass(frozen=True, slots=True)

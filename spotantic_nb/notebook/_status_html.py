@@ -4,6 +4,7 @@ How a login looks: one piece of HTML for one Status, so that a change of the sta
 The class of the state decides, by ``panel.css``, what else of a box is visible. Knows no widgets.
 """
 
+import hashlib
 import html
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -19,6 +20,9 @@ STYLE = f"<style>{_FILES.joinpath('panel.css').read_text(encoding='utf-8')}</sty
 
 _TAKE_THE_ANSWER = html.escape(_FILES.joinpath("answer.js").read_text(encoding="utf-8"))
 """What the link does when it is clicked, besides opening."""
+
+_KEEP_THE_ADDRESS = html.escape(_FILES.joinpath("drawn.js").read_text(encoding="utf-8"))
+"""What is done where it is drawn. Of all elements, one that fails to load runs its script wherever it is put."""
 
 _TOKEN_LIFETIME = timedelta(hours=1)
 """Of Spotify's access tokens."""
@@ -38,6 +42,7 @@ def status_html(
     *,
     with_facts: bool = False,
     login: Login | None = None,
+    with_address: bool = True,
     placement: Placement | None = None,
 ) -> str:
     """
@@ -47,6 +52,7 @@ def status_html(
         status: How the login stands.
         with_facts: Whether to show what is known of the login, with bars for the time left.
         login: The login that waits; its link holds a ``state`` and is shown no longer than that.
+        with_address: Whether the link has its address, or the page that shows it does.
         placement: Where the person's browser is, which says what will become of the link.
     """
     state = status.state.replace(" ", "-")
@@ -55,27 +61,35 @@ def status_html(
     message = with_doctor(status.message) if has_ended else status.message
     parts = [
         f"<p><span class='spotantic-badge'>{status.state.capitalize()}</span> {in_html(message)}</p>",
-        _way(login, placement) if login and not login.done else "",
+        _way(login, placement, with_address=with_address) if login and not login.done else "",
         _table(status) if with_facts else "",
         *(f"<p class='spotantic-note'>Note: {in_html(notice)}</p>" for notice in status.notices),
     ]
     return f"<div class='spotantic-face spotantic-{state}' role='status'>{''.join(parts)}</div>"
 
 
-def link_to(url: str) -> str:
+def link_to(url: str, *, with_address: bool = True) -> str:
     """
     Return the link that a login starts with, as HTML; it opens a tab of its own and tells it nothing.
 
     Once it was clicked, an answer that is pasted anywhere on the page is taken.
+
+    Args:
+        url: Where it leads.
+        with_address: Whether it says so itself; otherwise the page that shows it has kept the address, or asks for it.
     """
+    address = f' href="{html.escape(url)}"' if with_address else ""
+    # Names the address, and tells nothing of it: there is a state in it that nobody can guess.
+    name = hashlib.sha256(url.encode()).hexdigest()[:16]
     return (
-        f'<a class="spotantic-link" href="{html.escape(url)}" target="_blank" rel="noopener noreferrer" '
+        f'<a class="spotantic-link"{address} data-login="{name}" target="_blank" rel="noopener noreferrer" '
         f'onclick="{_TAKE_THE_ANSWER}">Log in to Spotify</a>'
+        f'<img hidden alt="" src="data:," onerror="{_KEEP_THE_ADDRESS}">'
     )
 
 
-def _way(login: Login, placement: Placement | None) -> str:
-    return f"<p>{link_to(login.url)} {in_html(_advice(login, placement))}</p>"
+def _way(login: Login, placement: Placement | None, *, with_address: bool) -> str:
+    return f"<p>{link_to(login.url, with_address=with_address)} {in_html(_advice(login, placement))}</p>"
 
 
 def _advice(login: Login, placement: Placement | None) -> str:

@@ -2,18 +2,22 @@
 // pasted anywhere on this page, and where the landing page (labextension/callback.html) hands it over.
 // All else is left alone. Where no script may run, the link is a link.
 (link => {
-  const box = link.closest(".spotantic-box");
+  if (!link.href) return; // its address is on its way (drawn.js)
   const asked = new window.URL(link.href).searchParams; // in a handler, URL alone is document.URL
-  const state = asked.get("state"), redirectUri = asked.get("redirect_uri");
-  if (!box || !state || box.dataset.state === state) return;
-  box.dataset.state = state;
+  const state = asked.get("state"), redirectUri = asked.get("redirect_uri"), login = link.dataset.login;
+  const listening = (window.spotanticListening ??= new Set());
+  let box = link.closest(".spotantic-box");
+  if (!box || !state || listening.has(login)) return;
+  listening.add(login);
 
   const ended = new AbortController();
   const channel = new BroadcastChannel("spotantic_nb");
-  const end = () => { ended.abort(); channel.close(); };
-  const isWaiting = () => // and reaches its kernel: after a restart it is only seen no longer
-    box.isConnected && !box.matches(".jupyter-widgets-disconnected") && box.dataset.state === state &&
-    box.querySelector(".spotantic-link");
+  const end = () => { ended.abort(); channel.close(); listening.delete(login); };
+  const isWaiting = () => { // perhaps in another box, for it is drawn anew; after a restart it is only seen no longer
+    const boxes = [...document.querySelectorAll(".spotantic-box:not(.jupyter-widgets-disconnected)")];
+    box = boxes.find(box => box.querySelector(`.spotantic-link[data-login="${login}"]`));
+    return box !== undefined;
+  };
   const isAnswer = text => {
     if (text.length > 8192 || !text.startsWith(redirectUri + "?")) return false;
     let answer;

@@ -140,9 +140,11 @@ class Notebook:
     def __init__(self, page: Page, address: str, path: str) -> None:
         self.page = page
         self._path = path
+        self.address = address.format(path=path)
+        """Where a browser finds it; a tab that shows it may have another address, from the notebook before."""
         self._front_end = "lab" if "/lab/" in address else "notebook"
         if page.url == "about:blank":
-            page.goto(address.format(path=path))
+            page.goto(self.address)
         else:
             page.bring_to_front()  # what is behind another tab opens no list, and draws nothing
             page.evaluate(_OPEN, path)
@@ -152,6 +154,11 @@ class Notebook:
         """Wait until the notebook is shown, also by a page that was loaded again, and its kernel is idle."""
         self._widget = self.page.wait_for_function(_SHOWN, arg=self._path, timeout=PATIENCE)
         self.page.wait_for_function(_IS_IDLE, arg=self._widget, timeout=PATIENCE)
+
+    def load_again(self) -> None:
+        """Load the page again, as after F5."""
+        self.page.goto(self.address)
+        self.wait_for_kernel()
 
     def begin(self, index: int) -> Locator:
         """Run a cell that will wait for the person, and return it."""

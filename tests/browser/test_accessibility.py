@@ -8,6 +8,7 @@ from labs import LOAD, PANEL, Notebook, Open, follow_link, press
 from playwright.sync_api import BrowserContext, Locator, expect
 
 OURS = ".jp-Notebook:not(.lm-mod-hidden) .spotantic-box"
+OUTPUTS = ".jp-Notebook:not(.lm-mod-hidden) .jp-OutputArea-output"
 
 
 @pytest.fixture(params=["Light", "Dark"])
@@ -16,12 +17,12 @@ def theme(request: pytest.FixtureRequest) -> str:
     return theme
 
 
-def faults_of(notebook: Notebook, box: Locator) -> list[str]:
-    """Return what axe finds in the boxes of a notebook, this one in sight."""
+def faults_of(notebook: Notebook, box: Locator, *, within: str = OURS) -> list[str]:
+    """Return what axe finds in the boxes of a notebook, or in all of its outputs, this one in sight."""
     box.scroll_into_view_if_needed()
     # JupyterLab's body has no height, and axe takes all that is inside of it for hidden: it would look at no colour.
     notebook.page.evaluate("document.body.style.height = '100vh'")
-    return serious_faults(notebook.page, within=OURS)
+    return serious_faults(notebook.page, within=within)
 
 
 def test_axe_finds_nothing_serious_in_a_login_or_a_panel_in_any_state(
@@ -51,6 +52,20 @@ def test_axe_finds_nothing_serious_in_the_set_up_page(open_in_lab: Open, spotify
     panel = notebook.run(1)
     expect(panel.get_by_label("Client id")).to_be_visible()
     assert faults_of(notebook, panel) == []
+
+
+def test_axe_finds_nothing_serious_in_what_the_doctor_and_the_status_show(
+    open_in_lab: Open, spotify_project: Path, theme: str
+) -> None:
+    with (spotify_project / ".env").open("a") as file:
+        file.write("SPOTANTIC_AUTH_REDIRECT_URI=http://localhost:8888/callback/\n")
+    notebook = open_in_lab(LOAD, "%spotantic_doctor", "%spotantic_status")
+    notebook.dress(theme)
+    notebook.run(0)
+    notebook.run(1)
+    status = notebook.run(2)
+    expect(notebook.cell(1).get_by_text("localhost").first).to_be_visible()
+    assert faults_of(notebook, status, within=OUTPUTS) == []
 
 
 def test_axe_finds_a_picture_without_words_and_words_without_contrast_in_a_box(open_in_lab: Open) -> None:

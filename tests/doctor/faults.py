@@ -124,16 +124,17 @@ def a_name_without_its_middle(world: World) -> None:
     world.set(SPOTANTIC_CLIENT_SECRET=CLIENT_SECRET)
 
 
-@found_as("names-of-another-program", "yellow", "SPOTANTIC_AUTH_CLIENT_ID=${SPOTIPY_CLIENT_ID}", "no-app")
+@found_as("names-of-another-program", "yellow", "SPOTANTIC_AUTH_CLIENT_SECRET=${SPOTIPY_CLIENT_SECRET}", "no-app")
 def the_variables_of_spotipy(world: World) -> str:
     world.write(CLIENT_ID=None)
     world.set(SPOTIPY_CLIENT_ID=CLIENT_ID, SPOTIPY_CLIENT_SECRET=CLIENT_SECRET)
-    return "SPOTANTIC_AUTH_CLIENT_SECRET=${SPOTIPY_CLIENT_SECRET}"
+    return "SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET are set, which"
 
 
 @found_as("names-of-another-program", "yellow", "SPOTANTIC_AUTH_CLIENT_ID=${CLIENT_ID}", "no-app")
-def bare_names_in_the_file(world: World) -> None:
+def bare_names_in_the_file(world: World) -> str:
     world.write_lines(f"CLIENT_ID={CLIENT_ID}", "REDIRECT_URI=http://localhost:8888/callback")
+    return "CLIENT_ID is set, which"
 
 
 @found_as("env-file-unreadable", "red", "UTF-8", "no-app")
@@ -239,6 +240,12 @@ def a_wildcard(world: World) -> None:
     world.write(REDIRECT_URI="https://example.org/*")
 
 
+@found_as("redirect-uri-characters", "yellow", "SPOTANTIC_AUTH_REDIRECT_URI")
+def a_query(world: World) -> str:
+    world.write(REDIRECT_URI=f"http://127.0.0.1:{world.port}/callback?key=PLANTED")
+    return f"http://127.0.0.1:{world.port}/callback?... has a query"
+
+
 @found_as("redirect-uri-no-port", "yellow", "SPOTANTIC_AUTH_REDIRECT_URI", "port-privileged")
 def no_port(world: World) -> None:
     _say_of_ports(world, 0)
@@ -280,8 +287,7 @@ def _say_of_ports(world: World, number: int) -> None:
 @found_as("neighbours", "yellow", "SPOTANTIC_AUTH_REDIRECT_URI")
 def another_user_behind_the_same_proxy(world: World) -> None:
     user = 4711 if is_root() else None
-    process = world.run("/bin/cat", user=user)
-    owner = Path("/proc", str(process.pid)).stat().st_uid
+    owner = Path("/proc", str(world.run_cat(user=user))).stat().st_uid
     world.monkeypatch.setattr(os, "getuid", lambda: owner + 1)
     world.write(REDIRECT_URI=f"https://hub.example/proxy/{world.port}/callback", FORWARDED_TO=str(world.port))
 
@@ -299,12 +305,13 @@ def a_misspelt_scope(world: World) -> str:
 def a_secret_in_git(world: World) -> str:
     world.write(CLIENT_SECRET=CLIENT_SECRET)
     world.git("add", "--force", ".env")
-    return str(world.env_file)
+    return f"git tracks {world.env_file}, and publishes what is in it, a secret among it."
 
 
 @found_as("env-file-tracked", "yellow", "git rm --cached")
-def a_client_id_in_git(world: World) -> None:
+def a_client_id_in_git(world: World) -> str:
     world.git("add", "--force", ".env")
+    return f"git tracks {world.env_file}, and publishes what is in it."
 
 
 @found_as("env-file-not-ignored", "yellow", ".gitignore")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -11,6 +12,8 @@ from faults import FAULTS, on_a_hub
 from worlds import CLIENT_ID, CLIENT_SECRET, NOBODY, World, not_green
 
 from spotantic_nb.doctor import _CHECKS, Shell
+
+TROUBLESHOOTING = Path(__file__).parents[2] / "docs" / "troubleshooting.md"
 
 HEALTHY: list[Callable[[World], None]] = []
 
@@ -25,6 +28,11 @@ def test_a_fault_is_found_by_its_name_with_what_to_do(world: World, seed: str) -
     assert found.level == fault.level
     assert fault.mentions in found.fix
     assert mentioned in f"{found.text} {found.fix}"
+
+
+@pytest.mark.parametrize("name", sorted({fault.name for fault in FAULTS.values()} | {"check-failed"}))
+def test_a_finding_has_its_place_in_the_documentation(name: str) -> None:
+    assert f"({name})=" in TROUBLESHOOTING.read_text(encoding="utf-8")
 
 
 def healthy(project: Callable[[World], None]) -> Callable[[World], None]:
@@ -115,6 +123,31 @@ def test_the_front_end_and_its_versions_are_told(world: World) -> None:
 def test_whose_login_it_is_is_told_without_the_whole_name(world: World) -> None:
     world.log_in()
     assert "login: Signed in as A..., by the flow pkce, with 5 scopes." in str(world.report())
+
+
+def test_where_the_settings_come_from_is_told(world: World) -> None:
+    world.set(SPOTANTIC_AUTH_SCOPE="user-top-read")
+    told = f"settings: client_id, redirect_uri from {world.env_file}; scope from the environment."
+    assert told in str(world.report())
+    world.monkeypatch.delenv("SPOTANTIC_AUTH_SCOPE")
+    world.env_file.unlink()
+    assert f"settings: None is set, neither in the environment nor in {world.env_file}." in str(world.report())
+
+
+def test_which_files_were_looked_at_is_told(world: World) -> None:
+    assert "files: No secret in .env is exposed." in str(world.report())
+    file = world.log_in()
+    assert f"files: No secret in .env or {file.name} is exposed." in str(world.report())
+    world.env_file.unlink()
+    assert "files: None yet." in str(world.report())
+
+
+def test_whoever_is_logged_in_already_need_not_paste_in_a_container(world: World) -> None:
+    world.set(container="docker")
+    world.log_in()
+    report = world.report()
+    assert not_green(report) == {}
+    assert "Nobody has to be asked: there is a login, or a portable grant." in str(report)
 
 
 def test_every_subject_of_a_healthy_project_is_told_of_in_one_line(world: World) -> None:

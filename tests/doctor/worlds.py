@@ -97,13 +97,23 @@ class World:
         )
 
     def run(self, *command: str | Path, **more: Any) -> "subprocess.Popen[str]":
-        """Run a program beside the project until the test ends; it has started once it has said a line."""
+        """Run a program beside the project until the test ends."""
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=self.folder, **more
         )
         self.ends.enter_context(process)
         self.ends.callback(process.terminate)
         return process
+
+    def run_cat(self, name: str | Path = "/bin/cat", **more: Any) -> int:
+        """Run a program that does nothing, under this name, and return its process id once it is that program."""
+        process = self.run(name, **more)
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("on\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "on\n"
+        return process.pid
 
     def listen(self, port: int) -> int:
         """Have another program listen on a port, and return its process id."""
@@ -117,7 +127,7 @@ class World:
         """Have a program of this prefix look like the Jupyter server that started this kernel."""
         (prefix / "bin").mkdir(parents=True)
         (prefix / "bin" / "python").symlink_to("/bin/cat")
-        self.set(JPY_PARENT_PID=str(self.run(prefix / "bin" / "python").pid))
+        self.set(JPY_PARENT_PID=str(self.run_cat(prefix / "bin" / "python")))
         (prefix / "lib" / "python3.11" / "site-packages" / "jupyterlab").mkdir(parents=True)
 
     def install(self, name: str, version: str) -> None:

@@ -189,7 +189,7 @@ class Kernel:
     def restart(self) -> None:
         """Restart the kernel."""
         self._process.restart()
-        wait_until_ready(self.client)
+        self.client.wait_for_ready(timeout=PATIENCE)
 
     def close(self) -> None:
         """End the kernel, and leave it."""
@@ -284,22 +284,9 @@ def start_kernel(folder: Path, environ: dict[str, str], *, name: str = "python3"
     """Start a kernel in a folder, as opening a notebook there does."""
     process = (Forked if name == "python3" else Launched)(folder, environ, name)
     client = process.client()
-    client.start_channels()
-    wait_until_ready(client)
+    client.start_channels(hb=False)  # a busy machine misses a beat, and the kernel would be taken for dead
+    client.wait_for_ready(timeout=PATIENCE)
     return Kernel(process, client)
-
-
-def wait_until_ready(client: BlockingKernelClient) -> None:
-    """Wait until a kernel answers; where the machine is busy, a client takes one for dead that is late by a second."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            client.wait_for_ready(timeout=PATIENCE)
-        except RuntimeError:
-            if time.monotonic() > deadline:
-                raise
-        else:
-            return
 
 
 class Process(Protocol):

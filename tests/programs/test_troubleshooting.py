@@ -103,6 +103,26 @@ def test_a_message_that_the_page_lacks_is_found() -> None:
     assert not is_shown(message)
 
 
+# What the doctor finds
+
+
+def names_of_findings() -> list[str]:
+    """Return the names of all findings that the doctor makes, as its modules have them."""
+    nodes = [
+        node
+        for path in sorted((PACKAGE / "doctor").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"broken", "look_at"}
+    ]
+    return sorted({text for node in nodes for text in map(text_of, node.args[:1]) if re.fullmatch(r"[a-z-]+", text)})
+
+
+def test_every_finding_of_the_doctor_has_a_place_on_the_page() -> None:
+    names = names_of_findings()
+    assert len(names) > 40
+    assert [name for name in names if f"[](#{name})" not in targets()] == []
+
+
 # What others say
 
 OF_SPOTIPY = (

@@ -64,6 +64,7 @@ from spotantic_nb.notebook import _front_end
 from spotantic_nb.notebook._show import log_in, show_again
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 from spotantic_nb.sandbox._knobs import TokenFault
+from spotantic_nb.scan import KnownSecrets, clear, scan
 from spotantic_nb.session import _guards
 
 # No line of source that a traceback shows holds it as it is.
@@ -618,6 +619,37 @@ def stopped_while_a_token_is_read(world: World) -> None:
     world.signed_in()
     with mock.patch.object(AccessTokenInfo, "model_validate_json", side_effect=KeyboardInterrupt):
         Session(world.settings(), start=world.folder).export_grant()
+
+
+# Notebooks
+
+
+def _notebook(world: World, text: str) -> Path:
+    path = world.folder / "a.ipynb"
+    path.write_text(text)
+    return path
+
+
+@_failing(ConfigurationError)
+def no_notebook_to_clear(world: World) -> None:
+    world.signed_in()
+    clear(_notebook(world, f"<<<<<<< {planted()}"))
+
+
+@_failing(KeyboardInterrupt)
+def stopped_while_a_notebook_is_cleared(world: World) -> None:
+    world.signed_in()
+    path = _notebook(world, json.dumps({"cells": [{"outputs": [{"text": planted() * 2}], "source": planted()}]}))
+    with mock.patch.object(os, "replace", side_effect=KeyboardInterrupt):
+        clear(path, KnownSecrets({planted() * 2: "client secret"}))
+
+
+@_failing(KeyboardInterrupt)
+def stopped_while_notebooks_are_looked_into(world: World) -> None:
+    world.signed_in()
+    path = _notebook(world, json.dumps({"cells": [{"source": planted()}]}))
+    with mock.patch.object(KnownSecrets, "kinds_in", side_effect=KeyboardInterrupt):
+        scan([path])
 
 
 # Settings

@@ -46,7 +46,7 @@ class Codes:
 
     def issue(self, request: AuthorizationRequest, *, user_id: str, now: float) -> str:
         """Return a new code for a person's yes."""
-        code = "AQ" + random_text(150)
+        code = "AQD" + random_text(150)
         self._codes[code] = _Code(request=request, user_id=user_id, issued_at=now)
         return code
 

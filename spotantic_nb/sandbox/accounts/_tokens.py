@@ -112,11 +112,11 @@ class Tokens:
         return self._new_refresh(token.grant)
 
     def _new_access(self, grant: Grant | None, *, expires_at: float) -> str:
-        value = "BQ" + random_text(120)
+        value = "BQD" + random_text(120)
         self._access[value] = AccessToken(grant=grant, expires_at=expires_at)
         return value
 
     def _new_refresh(self, grant: Grant, *, predecessor: _RefreshToken | None = None) -> str:
-        value = "AQ" + random_text(96)
+        value = "AQD" + random_text(96)
         self._refresh[value] = _RefreshToken(grant=grant, predecessor=predecessor)
         return value

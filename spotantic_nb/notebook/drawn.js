@@ -1,0 +1,39 @@
+// Runs where the link of a login is drawn. This page keeps the link's address, and tells the kernel, which takes it out
+// of all that is saved with the notebook. Drawn without it, the link is given the address again: by this page or, where
+// it was opened anew, by the kernel. Where no script may run, the address stays where it is.
+(picture => {
+  const link = picture.previousElementSibling, key = `spotantic_nb:${link.dataset.login}`;
+  const kept = (window.spotanticNb ??= new Map()); // for pages that may store nothing
+  const keep = () => {
+    kept.set(key, link.href);
+    try { sessionStorage.setItem(key, link.href); } catch { /* then it is not kept beyond a reload */ }
+  };
+  const find = () => {
+    try { return kept.get(key) ?? sessionStorage.getItem(key); } catch { return undefined; }
+  };
+  const enter = (input, text) => {
+    input.value = text;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  let timer;
+  const settle = () => {
+    clearTimeout(timer);
+    const box = link.closest(".spotantic-box"), input = box?.querySelector(".spotantic-if-waiting input");
+    if (!link.isConnected || box?.matches(".jupyter-widgets-disconnected")) return; // it may be shown again
+    if (!link.href && find()) {
+      link.href = find();
+      shown.disconnect();
+      return;
+    }
+    if (link.href) keep();
+    const isFree = input && input !== document.activeElement; // else it is not there yet, or somebody types
+    if (isFree) {
+      const typed = input.value;
+      enter(input, `spotantic_nb: link ${link.href ? "drawn" : "wanted"}`);
+      enter(input, typed);
+    }
+    timer = setTimeout(settle, isFree ? 3000 : 100); // until the kernel has answered: then a new link is in this place
+  };
+  const shown = new ResizeObserver(settle);
+  shown.observe(link.parentElement);
+})(this)
