@@ -56,7 +56,8 @@ with Sandbox() as sandbox:
 def dist(tmp_path: Path) -> Path:
     """The sdist of a folder with strays, and the wheel that was built of it."""
     tree, dist = tmp_path / "tree", tmp_path / "dist"
-    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*_cache", ".git", ".nox", ".venv", "__pycache__"))
+    left_out = shutil.ignore_patterns(".*_cache", ".git", ".nox", ".venv", "__pycache__")
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=left_out)
     for stray in STRAYS:
         (tree / stray).parent.mkdir(parents=True, exist_ok=True)
         (tree / stray).write_text("stray")
