@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     doctor.add_argument("--json", action="store_true", help="print JSON, for an issue report")
     doctor.set_defaults(run=_examine)
     scan = commands.add_parser("scan", help="find tokens, codes, secrets and links in notebooks; 1 if there are any")
-    scan.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a notebook, or a folder with notebooks")
+    scan.add_argument("paths", nargs="*", type=Path, metavar="PATH", default=[Path()], help="notebooks, or folders")
     scan.add_argument("--fix", action="store_true", help="clear the outputs, attachments and widgets that hold one")
     scan.set_defaults(run=_scan)
     wanted = parser.parse_args(arguments)

@@ -115,7 +115,7 @@ def test_what_the_project_holds_is_found_though_it_looks_like_nothing(project: P
     assert "own-words" not in said
 
 
-def test_without_a_path_it_says_how_it_is_called() -> None:
-    done = subprocess.run([sys.executable, "-m", "spotantic_nb", "scan"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "usage: python -m spotantic_nb scan" in done.stderr
+def test_without_a_path_it_looks_into_the_current_folder(notebook: Path) -> None:
+    status, said = run()
+    assert status == 1
+    assert said.startswith(f"{notebook.name}: cell ")
