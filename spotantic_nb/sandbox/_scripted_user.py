@@ -16,6 +16,9 @@ Decision = Literal["accept", "cancel"]
 
 _LABELS: Mapping[Decision, str] = {"accept": "Agree", "cancel": "Cancel"}
 _ONLY_WAY_ON = "Continue"
+_PATIENCE = 60.0
+"""Seconds that a person waits for a page: a kernel on a busy machine needs more than the five that httpx allows."""
+
 _MANY_HOPS = 10
 _SHOWN = 300
 
@@ -51,7 +54,7 @@ class ScriptedUser:
             RuntimeError: The sandbox showed an error, or a page without a way on.
         """
         # No trust in the environment: a proxy has no business between two ends of the loopback interface.
-        with httpx.Client(trust_env=False, cookies=self._cookies) as browser:
+        with httpx.Client(trust_env=False, timeout=_PATIENCE, cookies=self._cookies) as browser:
             try:
                 return self._walk(browser, browser.get(authorize_url), decision)
             finally:
@@ -65,7 +68,7 @@ class ScriptedUser:
             RuntimeError: The sandbox showed an error, or a page without a way on.
         """
         callback_url = self.answer(authorize_url, decision=decision)
-        with httpx.Client(trust_env=False) as browser:
+        with httpx.Client(trust_env=False, timeout=_PATIENCE) as browser:
             return browser.get(callback_url)
 
     def _walk(self, browser: httpx.Client, response: httpx.Response, decision: Decision) -> str:
