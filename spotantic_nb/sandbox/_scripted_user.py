@@ -16,6 +16,7 @@ Decision = Literal["accept", "cancel"]
 
 _LABELS: Mapping[Decision, str] = {"accept": "Agree", "cancel": "Cancel"}
 _ONLY_WAY_ON = "Continue"
+
 _PATIENCE = 60.0
 """Seconds that a person waits for a page: a kernel on a busy machine needs more than the five that httpx allows."""
 
