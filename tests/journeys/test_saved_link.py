@@ -62,8 +62,7 @@ def test_a_page_that_wants_it_is_given_it_and_it_goes_again(kernel: Kernel, logi
         kernel.wait_until(lambda: is_in_nothing(kernel, login, box))
     assert login.updates == 1
     ScriptedUser().follow(address)
-    kernel.wait_until(lambda: "Signed in as Ada" in kernel.models.text_of(box))
-    assert "signed in as Ada" in login.text
+    kernel.wait_until(lambda: "Signed in as Ada" in kernel.models.text_of(box) and "signed in as Ada" in login.text)
 
 
 def test_a_panel_s_next_link_is_shown_until_it_is_drawn_too(kernel: Kernel) -> None:
