@@ -274,7 +274,7 @@ def cluster(session: nox.Session, dask: str) -> None:
     session.run(*pytest, *session.posargs, env={"SOAK": "1"})
 
 
-@nox.session(python="3.13", default=False)
+@nox.session(python="3.11", default=False)
 def coverage(session: nox.Session) -> None:
     """Run all tests, and show which lines of the package none of them comes to, in kernels and other programs too."""
     session.install("-e", ".[test]")
