@@ -63,6 +63,8 @@ class Login:
         # A login that is replaced before its task has begun would otherwise never be ready.
         self._task.add_done_callback(lambda _: self._ready.set())
         begun.add(self)
+        self.was_cancelled = False
+        """Whether somebody ends it, which takes a moment."""
         self.unreachable = ""
         """Why the browser's answer cannot arrive by itself; empty where it can."""
         self.came_by = ""
@@ -142,6 +144,7 @@ class Login:
     def cancel(self) -> None:
         """End the login soon, and free its port."""
         begun.discard(self)
+        self.was_cancelled = True
         portal.call(self._task.cancel)
 
     def when_done(self, tell: Callable[["Login"], None]) -> None:

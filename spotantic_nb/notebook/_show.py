@@ -95,8 +95,8 @@ def show_again(shell: object, login: Login) -> None:
 
 
 def _needs_the_person(login: Login, place: FrontEnd) -> bool:
-    """Tell whether no browser brings the answer to the kernel itself."""
-    return place.placement.browser == "elsewhere" or bool(login.unreachable)
+    """Tell whether a login goes on whose answer no browser brings to the kernel itself."""
+    return not login.was_cancelled and (place.placement.browser == "elsewhere" or bool(login.unreachable))
 
 
 class AskHere:
