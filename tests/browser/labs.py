@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import TimeoutError as TookTooLong
 
 PATIENCE = 60_000
 """Milliseconds after which a test gives up."""
@@ -244,8 +245,13 @@ def new_notebook(root: Path, path: str, *cells: str) -> str:
 
 def open_link(context: BrowserContext, cell: Locator) -> Page:
     """Click the link of a login in a cell, and return the tab that opens."""
-    with context.expect_page() as opened:
-        cell.get_by_role("link", name="Log in to Spotify").click()
+    link = cell.get_by_role("link", name="Log in to Spotify")
+    try:
+        with context.expect_page(timeout=PATIENCE / 4) as opened:
+            link.click()
+    except TookTooLong:  # the link was drawn anew just then, and a person clicks again
+        with context.expect_page() as opened:
+            link.click()
     return opened.value
 
 
