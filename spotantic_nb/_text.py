@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 from unicodedata import bidirectional
 
 _OPEN, _CLOSE = "\u2068", "\u2069"  # FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE
@@ -104,3 +105,19 @@ def html_table(rows: Iterable[tuple[str, str]]) -> str:
         if text
     )
     return f"<table>{cells}</table>"
+
+
+class Printer(Protocol):
+    """What IPython prints with (``IPython.lib.pretty``)."""
+
+    def text(self, text: str) -> None: ...
+
+    def break_(self) -> None: ...
+
+
+def print_lines(lines: Iterable[str], printer: Printer) -> None:
+    """Print each line on a line of its own, as IPython shows an object."""
+    for number, line in enumerate(lines):
+        if number:
+            printer.break_()
+        printer.text(line)

@@ -7,10 +7,10 @@ Panels, magics and errors see a Status and never the token behind it, so they ha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from spotantic_nb._choices import Flow
-from spotantic_nb._text import duration, html_table, isolated, local, when
+from spotantic_nb._text import Printer, duration, html_table, isolated, local, print_lines, when
 from spotantic_nb.models import AccessTokenInfo
 from spotantic_nb.settings import AuthSettings
 from spotantic_nb.settings._env_file import PREFIX
@@ -21,14 +21,6 @@ _SHOWN_PLACES = 3
 
 _NOT_SIGNED_IN = "Not signed in."
 NOT_SET_UP = f"No app is set up for this project: {PREFIX}CLIENT_ID is not set."
-
-
-class _Printer(Protocol):
-    """What IPython prints with (``IPython.lib.pretty``)."""
-
-    def text(self, text: str) -> None: ...
-
-    def break_(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +191,8 @@ class Status:
         width = max(len(label) for label, _ in rows)
         return "\n".join(f"{label:<{width}}  {text}" for label, text in rows)
 
-    def _repr_pretty_(self, printer: _Printer, _cycle: object, /) -> None:
-        for number, line in enumerate(str(self).splitlines()):
-            if number:
-                printer.break_()
-            printer.text(line)
+    def _repr_pretty_(self, printer: Printer, _cycle: object, /) -> None:
+        print_lines(str(self).splitlines(), printer)
 
     def _repr_html_(self) -> str:
         return html_table(self.rows())

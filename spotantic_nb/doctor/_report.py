@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from spotantic_nb._text import in_html, isolated
+from spotantic_nb._text import Printer, in_html, isolated, print_lines
 from spotantic_nb.doctor._finding import WORDS, Finding, Level
 from spotantic_nb.errors import ConfigurationError
 
@@ -20,14 +20,6 @@ _BADGES: dict[Level, str] = {"red": "#b3261e", "yellow": "#9a6700", "green": "#1
 """Colours on which white text can be read, in light and in dark."""
 
 _WIDTH = max(map(len, WORDS.values()))
-
-
-class _Printer(Protocol):
-    """What IPython prints with (``IPython.lib.pretty``)."""
-
-    def text(self, text: str) -> None: ...
-
-    def break_(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +104,8 @@ class Report:
     def __str__(self) -> str:
         return "\n".join([self._heading, *(line for found in self.findings for line in _lines(found))])
 
-    def _repr_pretty_(self, printer: _Printer, _cycle: object, /) -> None:
-        for number, line in enumerate(str(self).splitlines()):
-            if number:
-                printer.break_()
-            printer.text(line)
+    def _repr_pretty_(self, printer: Printer, _cycle: object, /) -> None:
+        print_lines(str(self).splitlines(), printer)
 
     def _repr_html_(self) -> str:
         rows = "".join(map(_row, self.findings))

@@ -564,7 +564,7 @@ def a_plain_container(world: World) -> None:
 
 @found_as("paste-needed", "yellow", "port forwarding of VS Code")
 def a_remote_vscode(world: World) -> None:
-    world.set(VSCODE_IPC_HOOK_CLI="/tmp/vscode-ipc.sock")
+    world.set(VSCODE_IPC_HOOK_CLI="vscode-ipc.sock")
 
 
 @found_as("paste-needed", "yellow", "SPOTANTIC_AUTH_FORWARDED_TO=8765")
