@@ -17,6 +17,14 @@ import nbformat
 from playwright.sync_api import BrowserContext, Locator, Page
 from playwright.sync_api import TimeoutError as TookTooLong
 
+FORBID_HANDLERS = """() => {
+    const policy = document.createElement("meta");
+    policy.httpEquiv = "Content-Security-Policy";
+    policy.content = "script-src-attr 'none'";
+    document.head.append(policy);
+}"""
+"""Keep inline scripts from running in a page, as the header of some servers does."""
+
 PATIENCE = 60_000
 """Milliseconds after which a test gives up."""
 

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from labs import LOAD, PANEL, PATIENCE, Notebook, Open, follow_link, press
+from labs import FORBID_HANDLERS, LOAD, PANEL, PATIENCE, Notebook, Open, follow_link, press
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from spotantic_nb.scan import scan
@@ -114,11 +114,3 @@ def test_where_no_script_may_run_it_stays_works_and_is_found(
     follow_link(browser, login).close()
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
     notebook.load_again()  # for the next one, scripts may run
-
-
-FORBID_HANDLERS = """() => {
-    const policy = document.createElement("meta");
-    policy.httpEquiv = "Content-Security-Policy";
-    policy.content = "script-src-attr 'none'";
-    document.head.append(policy);
-}"""

@@ -6,16 +6,10 @@ from dataclasses import replace
 
 import pytest
 from hubs import PAGE, PROXY, Person, Way, address_in_the_bar
-from labs import LAB, LOAD, Notebook, open_link, picture
+from labs import FORBID_HANDLERS, LAB, LOAD, Notebook, open_link, picture
 from playwright.sync_api import expect
 
 LOGIN = "%spotantic_login --force --switch-user"
-FORBID_HANDLERS = """() => {
-    const policy = document.createElement("meta");
-    policy.httpEquiv = "Content-Security-Policy";
-    policy.content = "script-src-attr 'none'";
-    document.head.append(policy);
-}"""
 RUN_ALL = "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
 KEEP_THE_VERIFIER = (
     "from spotantic_nb import Session\n"
