@@ -1,18 +1,15 @@
 """
 How a person without widgets is invited to a login: the link, the browser, and a prompt for the address.
 
-``getpass`` and not ``input``: Jupyter saves what is typed into an input in the notebook. The prompt is always
-answered or interrupted, never abandoned: JupyterLab refuses every later cell while one is open. Blocking is right
-here: a prompt in a thread could not be interrupted. Where nobody can type, that is said before anything is shown.
+A kernel's ``getpass`` and not its ``input``: Jupyter saves what is typed into an input in the notebook. Its prompt is
+always answered or interrupted, never abandoned: JupyterLab refuses every later cell while one is open. Blocking is
+right here: a prompt in a thread could not be interrupted. Where nobody can type, that is said before anything is shown.
 """
 
-import contextlib
 import getpass
-import logging
 import os
 import sys
 import threading
-import webbrowser
 from collections.abc import Callable
 from functools import partial
 
@@ -20,12 +17,12 @@ from spotantic_nb._event_loop import interruptible
 from spotantic_nb._portal import portal
 from spotantic_nb._tracebacks import hides_locals
 from spotantic_nb.auth._attempt import Answer, AuthorizationAttempt
+from spotantic_nb.auth._browser import open_browser
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._placement import Placement, named_browsers
+from spotantic_nb.auth._placement import Placement
 from spotantic_nb.auth._streams import is_terminal, show_on_stderr
+from spotantic_nb.auth._typed import typed
 from spotantic_nb.errors import AuthorizationError, CallbackError, StateMismatchError, anew
-
-_log = logging.getLogger(__name__)
 
 _ADVICE = "After Agree, the tab may show an error page: that is expected. Copy its whole address and paste it here."
 _QUESTION = "Paste the address, or press Enter when the tab says done: "
@@ -116,25 +113,30 @@ def ask_until_answered(
     try:
         require_person(why)
         show(f"{why} {_ADVICE}".lstrip())
-        while not (login.answered or login.done):
-            _offer(login, asked(_QUESTION), show)
+        while not _is_over(login):
+            _offer(login, asked(_QUESTION, is_over=partial(_is_over, login)), show)
     except BaseException as error:
         if not keeps_login and (login.unreachable or isinstance(error, Exception)):
             login.cancel()
         raise
 
 
-def asked(question: str) -> str:
+def asked(question: str, *, is_over: Callable[[], bool]) -> str:
     """
-    Return what the person types, which is not shown and not saved.
+    Return what the person types, which is not shown and not saved; nothing where the question is over before.
+
+    Args:
+        question: What is shown.
+        is_over: Tells whether nobody need answer it any more; of no use in a kernel, whose front-end holds the prompt.
 
     Raises:
         AuthorizationError: Nobody can type here, or the prompt was closed.
     """
     try:
         with interruptible():
-            # Looked up anew each time: a kernel puts its own in this place, but only while a cell runs.
-            return getpass.getpass(question).strip()
+            if _is_of_a_kernel():
+                return getpass.getpass(question).strip()
+            return typed(question, is_over=is_over).strip()
     except RuntimeError:  # IPython's StdinNotImplementedError is one, and what other kernels raise in its place
         raise _nobody("") from None
     except EOFError:
@@ -192,7 +194,7 @@ def is_at_a_terminal() -> bool:
 
 
 def _is_of_a_kernel() -> bool:
-    """Tell whether somebody put another ``getpass`` in Python's place, as a kernel does for the cell it runs."""
+    """Tell whether somebody has put another ``getpass`` in Python's place, as a kernel does while it runs a cell."""
     return getpass.getpass.__module__ != getpass.__name__
 
 
@@ -203,41 +205,15 @@ def _nobody(why: str) -> AuthorizationError:
     )
 
 
+def _is_over(login: Login) -> bool:
+    return login.answered or login.done
+
+
 def _offer(login: Login, text: str, show: Callable[[str], None]) -> None:
     try:
         if text:
             login.offer(text)
-        elif not (login.answered or login.done):
+        elif not _is_over(login):
             show("No answer has arrived yet.")
     except (CallbackError, StateMismatchError) as error:
         show(str(error))
-
-
-@hides_locals
-def open_browser(url: str) -> None:
-    """
-    Try to open the person's browser, without waiting and without believing the result.
-
-    Some commands block as long as the browser runs, and a True proves nothing; the link is always shown as well.
-    """
-    with contextlib.suppress(RuntimeError):  # no thread can be started
-        threading.Thread(target=_open, args=(url,), daemon=True).start()
-
-
-@hides_locals
-def _open(url: str) -> None:
-    """Open the browser that ``BROWSER`` names now; where it names none, the one that Python finds."""
-    with contextlib.suppress(Exception):  # the link is shown as well: nothing that fails here is an error
-        names = named_browsers(os.environ)
-        if not names:
-            webbrowser.open(url)
-        elif not any(_open_with(name, url) for name in names):
-            _log.info("None of the browsers that BROWSER names could be opened.")
-
-
-def _open_with(name: str, url: str) -> bool:
-    try:
-        browser = webbrowser.get(name)
-    except webbrowser.Error:  # a command that Python does not know
-        browser = webbrowser.GenericBrowser(name)
-    return browser.open(url)

@@ -14,8 +14,8 @@ from typing import Any
 
 from spotantic_nb._text import local
 from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.auth._browser import open_browser
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._prompt import open_browser
 from spotantic_nb.auth._redirect_uri import refuse_bad_redirect_uri
 from spotantic_nb.auth._registration import Registration
 from spotantic_nb.errors import CallbackError, SpotanticNbError, StateMismatchError

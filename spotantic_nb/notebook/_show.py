@@ -11,8 +11,9 @@ from weakref import WeakKeyDictionary
 from spotantic_nb._choices import FLOWS
 from spotantic_nb._text import isolated
 from spotantic_nb._tracebacks import hides_locals
+from spotantic_nb.auth._browser import open_browser
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._prompt import ask_until_answered, open_browser
+from spotantic_nb.auth._prompt import ask_until_answered
 from spotantic_nb.auth._redirect_uri import DASHBOARD
 from spotantic_nb.auth._registration import registration_here
 from spotantic_nb.auth._streams import is_terminal, show

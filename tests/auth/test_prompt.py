@@ -16,8 +16,9 @@ from logins import HERE, MakeManager, Person
 from spotantic_nb import AuthCodePKCEFlowManager, CallbackTimeoutError, LoopbackUnavailableError
 from spotantic_nb.auth import _prompt
 from spotantic_nb.auth._attempt import AuthorizationAttempt
+from spotantic_nb.auth._browser import _open, open_browser
 from spotantic_nb.auth._placement import guessed
-from spotantic_nb.auth._prompt import _open, ask_the_person, open_browser
+from spotantic_nb.auth._prompt import ask_the_person
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
 
@@ -186,4 +187,4 @@ def test_what_a_person_types_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     """RFC 9700, 4.3.1: a notebook saves what is typed into an input."""
     monkeypatch.setattr("getpass.getpass", lambda question: " typed ")
     monkeypatch.setattr("builtins.input", None)
-    assert _prompt.asked("?") == "typed"
+    assert _prompt.asked("?", is_over=lambda: False) == "typed"

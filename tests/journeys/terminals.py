@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import subprocess
+import termios
 import time
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class Terminal:
     def wait_for_link(self) -> str:
         """Read on until a whole login link is shown."""
         return link_in(self.wait_for("&state=") + self.wait_for("\n"))
+
+    def echoes(self) -> bool:
+        """Tell whether what is typed is shown."""
+        return bool(termios.tcgetattr(self._ours)[3] & termios.ECHO)
 
     def end(self) -> int:
         """Read on until the program has ended, and return its exit status."""

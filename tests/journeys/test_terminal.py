@@ -68,6 +68,22 @@ def test_a_pasted_address_is_taken_and_not_shown(terminal: Terminal) -> None:
     assert address not in terminal.shown
 
 
+def test_the_prompt_ends_by_itself_once_the_browser_has_answered(terminal: Terminal) -> None:
+    terminal.type("%spotantic_login --paste\n")
+    link = terminal.wait_for_link()
+    terminal.wait_for("press Enter when the tab says done:")
+    ScriptedUser().follow(link)
+    terminal.wait_for("Signed in as Ada")
+
+
+def test_a_prompt_of_a_login_that_was_refused_ends_as_well(terminal: Terminal) -> None:
+    terminal.type("%spotantic_login --paste\n")
+    link = terminal.wait_for_link()
+    terminal.wait_for("press Enter when the tab says done:")
+    ScriptedUser().follow(link, decision="cancel")
+    terminal.wait_for("AuthorizationDeniedError")
+
+
 def test_ctrl_c_ends_the_login_and_frees_the_port(terminal: Terminal, port: int) -> None:
     terminal.type("%spotantic_login\n")
     terminal.wait_for_link()

@@ -233,7 +233,6 @@ def test_over_a_remote_shell_a_session_asks_for_the_address_while_it_listens(
     link = terminal.wait_for_link()
     terminal.wait_for("press Enter when the tab says done:")
     ScriptedUser().follow(link)
-    terminal.type("\n")
     terminal.wait_for("access_token=SecretStr('**********')")
     terminal.close()
 

@@ -17,8 +17,8 @@ from renderers import with_traceback
 from spotantic_nb import Session
 from spotantic_nb._portal import portal
 from spotantic_nb.auth import _callback_http
+from spotantic_nb.auth._browser import open_browser
 from spotantic_nb.auth._login import Login
-from spotantic_nb.auth._prompt import open_browser
 from spotantic_nb.auth._redirect_uri import DEFAULT_REDIRECT_URI
 from spotantic_nb.auth._registration import Registration
 from spotantic_nb.notebook import _actions
