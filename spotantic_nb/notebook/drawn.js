@@ -3,30 +3,40 @@
 // it was opened anew, by the kernel. Where no script may run, the address stays where it is.
 (picture => {
   const link = picture.previousElementSibling, key = `spotantic_nb:${link.dataset.login}`;
-  const kept = (window.spotanticNb ??= new Map()); // for pages that may store nothing
+  const page = (window.spotanticNb ??= { kept: new Map(), focused: new Map() }); // for pages that may store nothing
   const keep = () => {
-    kept.set(key, link.href);
+    page.kept.set(key, link.href);
     try { sessionStorage.setItem(key, link.href); } catch { /* then it is not kept beyond a reload */ }
   };
   const find = () => {
-    try { return kept.get(key) ?? sessionStorage.getItem(key); } catch { return undefined; }
+    try { return page.kept.get(key) ?? sessionStorage.getItem(key); } catch { return undefined; }
   };
   const enter = (input, text) => {
     input.value = text;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  let timer;
+  const watch = box => { // an element that is taken out of the page loses the focus without having been left
+    box.addEventListener("focusin", ({ target }) => page.focused.set(key, target));
+    box.addEventListener("focusout", ({ target }) => setTimeout(() => target.isConnected && page.focused.delete(key)));
+  };
+  const giveFocusBack = input => {
+    const last = page.focused.get(key), isElsewhere = document.activeElement?.matches("input, textarea, [contenteditable]");
+    if (last?.isConnected === false && !isElsewhere) (last.matches("input") ? input : link).focus();
+  };
+  let timer, watched;
   const settle = () => {
     clearTimeout(timer);
     const box = link.closest(".spotantic-box"), input = box?.querySelector(".spotantic-if-waiting input");
     if (!link.isConnected || box?.matches(".jupyter-widgets-disconnected")) return; // it may be shown again
+    if (box && !watched) watch(watched = box);
     if (!link.href && find()) {
       link.href = find();
+      giveFocusBack(input);
       shown.disconnect();
       return;
     }
     if (link.href) keep();
-    // Else it is not there yet, or somebody is in it: what is drawn anew for the answer would lose the focus.
+    // Else it is not there yet, or somebody is in it: it is drawn anew for the answer.
     const isFree = input && !(link.href ? box : input).contains(document.activeElement);
     if (isFree) {
       const typed = input.value;

@@ -64,6 +64,12 @@ _HOLDS = "([notebook, text]) => JSON.stringify(notebook.content.model.toJSON()).
 _HAS_RUN = r"""([notebook, i]) => {
     return /\[\d+\]/.test(notebook.content.widgets[i].node.querySelector('.jp-InputPrompt').innerText);
 }"""
+_KEEPS_LINK = """([notebook, i]) => {
+    const cell = notebook.content.widgets[i], view = 'application/vnd.jupyter.widget-view+json';
+    const boxes = cell.model.toJSON().outputs.filter(output => view in (output.data ?? {}));
+    const hasLink = JSON.stringify(boxes).includes('Log in to Spotify: http');
+    return !hasLink || cell.node.innerText.includes('Where you see no box');
+}"""
 _CLOSE = """async notebook => {
     await notebook.sessionContext.shutdown();
     notebook.dispose();
@@ -171,13 +177,19 @@ class Notebook:
 
     def begin(self, index: int) -> Locator:
         """Run a cell that will wait for the person, and return it."""
+        self.page.bring_to_front()  # a person has come back to it from the tab of a login
         self._widget.evaluate(_RUN, index)
         return self.cell(index)
 
     def run(self, index: int) -> Locator:
-        """Run a cell to its end and return it."""
+        """
+        Run a cell to its end and return it.
+
+        The box of a login is drawn once more as soon as the page keeps its link; a person acts later than that.
+        """
         cell = self.begin(index)
-        self.page.wait_for_function(_HAS_RUN, arg=[self._widget, index], timeout=PATIENCE)
+        for state in (_HAS_RUN, _KEEPS_LINK):
+            self.page.wait_for_function(state, arg=[self._widget, index], timeout=PATIENCE)
         return cell
 
     def cell(self, index: int) -> Locator:

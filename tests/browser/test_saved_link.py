@@ -7,6 +7,7 @@ import pytest
 from labs import FORBID_HANDLERS, LOAD, PANEL, PATIENCE, Notebook, Open, follow_link, press
 from playwright.sync_api import BrowserContext, Locator, expect
 
+from spotantic_nb.sandbox import ScriptedUser
 from spotantic_nb.scan import scan
 
 LOGIN = "%spotantic_login"
@@ -106,7 +107,7 @@ def test_where_no_script_may_run_it_stays_works_and_is_found(
     notebook: Notebook, spotify_project: Path, browser: BrowserContext
 ) -> None:
     notebook.page.evaluate(FORBID_HANDLERS)
-    login = notebook.run(1)
+    login = notebook.begin(1)
     expect(link_in(login)).to_be_visible()
     notebook.save(with_text="authorize?", with_widgets=True)
     places = {find.place for find in scan([spotify_project]).finds if find.kind == "link of a login"}
@@ -114,3 +115,33 @@ def test_where_no_script_may_run_it_stays_works_and_is_found(
     follow_link(browser, login).close()
     expect(login.get_by_text("Signed in as Ada")).to_be_visible()
     notebook.load_again()  # for the next one, scripts may run
+
+
+BUSY = "from pathlib import Path\nwhile not Path('go').exists():\n    pass"
+
+
+@pytest.mark.parametrize("place", ["box", "link"])
+def test_who_is_in_it_stays_in_it_though_it_is_drawn_anew(
+    open_notebook: Open, spotify_project: Path, browser: BrowserContext, place: str
+) -> None:
+    notebook = open_notebook(LOAD, LOGIN, BUSY)
+    notebook.run(0)
+    login = notebook.begin(1)
+    busy = notebook.begin(2)
+    link, box = link_in(login), login.get_by_placeholder("or paste the address")
+    address = str(link.get_attribute("href"))
+    expect(busy.locator(".jp-InputPrompt")).to_have_text("[*]:")
+    element = box if place == "box" else link
+    drawn = element.element_handle()
+    assert drawn
+    element.focus()
+    (spotify_project / "go").touch()
+    drawn.wait_for_element_state("hidden")  # another one is in its place
+    expect(element).to_be_focused()
+    if place == "box":
+        notebook.page.keyboard.insert_text(ScriptedUser().answer(address))
+    else:
+        with browser.expect_page() as opened:
+            notebook.page.keyboard.press("Enter")
+        opened.value.get_by_role("button", name="Agree").click()
+    expect(login.get_by_text("Signed in as Ada")).to_be_visible()
