@@ -59,11 +59,17 @@ class FrontEnd:
 
     @property
     def must_paste(self) -> bool:
-        """Whether the address has to be asked for: it is the only way in, or perhaps the only way and has no box."""
+        """Whether the address is asked for at once: it is the only way in or, at a terminal, perhaps the only one."""
         if self.execution.is_callback or self.is_voila:
             return False  # it must not block: the box is there, and the kernel is free to take what is pasted
         if self.placement.browser == "elsewhere":
             return not (self.placement.is_hub and self.shows_widgets)
+        # A terminal's prompt ends by itself should the browser bring the answer; one of a front-end would stay.
+        return self.placement.browser == "unsure" and self.is_terminal
+
+    @property
+    def may_need_prompt(self) -> bool:
+        """Whether the browser may not bring the answer, and nothing is shown that could take the address."""
         return self.placement.browser == "unsure" and not self.shows_widgets
 
 

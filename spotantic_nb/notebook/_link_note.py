@@ -7,13 +7,9 @@ It is all there is where a front-end shows no widgets, and stands in the place o
 from spotantic_nb._portal import portal
 from spotantic_nb._text import html_link, in_html
 from spotantic_nb.auth._login import LINK_TEXT, Login
-from spotantic_nb.notebook._front_end import CellOutput
+from spotantic_nb.notebook._front_end import CellOutput, FrontEnd
 from spotantic_nb.session import Session
 
-HOW_TO_GO_ON = (
-    "Then go on: %spotantic_token waits for the login. "
-    "If the tab ends at an error page, begin again with %spotantic_login --paste and follow its link."
-)
 WITHOUT_A_BOX = (
     "Where you see no box: this link is all you need. If the login does not end after Agree, begin again with "
     "%spotantic_login --paste and follow its link."
@@ -22,6 +18,20 @@ IN_VSCODE = (
     f"{WITHOUT_A_BOX} VS Code shows the box once its Jupyter renderers extension (ms-toolsai.jupyter-renderers) is "
     "installed."
 )
+
+_HERE = (
+    "Then go on: %spotantic_token waits for the login. "
+    "If the tab ends at an error page, begin again with %spotantic_login --paste and follow its link."
+)
+_PERHAPS_HERE = (
+    "Then go on: %spotantic_token waits for the login, and asks for the address of the tab "
+    "in case that ends at an error page."
+)
+
+
+def how_to_go_on(place: FrontEnd) -> str:
+    """Return what to do with a link that nothing else is shown beside."""
+    return f"{place.placement.reason} {_PERHAPS_HERE}" if place.may_need_prompt else _HERE
 
 
 def note(text: str, url: str = "", advice: str = "") -> dict[str, str]:

@@ -20,7 +20,7 @@ from spotantic_nb.auth._streams import is_terminal, show
 from spotantic_nb.errors import ConfigurationError, NotLoggedInError
 from spotantic_nb.notebook._bring import offers_in_words
 from spotantic_nb.notebook._front_end import FrontEnd, front_end, is_captured
-from spotantic_nb.notebook._link_note import HOW_TO_GO_ON, IN_VSCODE, LinkNote
+from spotantic_nb.notebook._link_note import IN_VSCODE, LinkNote, how_to_go_on
 from spotantic_nb.session import Session
 from spotantic_nb.settings._env_file import PREFIX
 from spotantic_nb.settings._types import separated
@@ -96,8 +96,9 @@ def show_again(shell: object, login: Login) -> None:
 
 
 def _needs_the_person(login: Login, place: FrontEnd) -> bool:
-    """Tell whether a login goes on whose answer no browser brings to the kernel itself."""
-    return not login.was_cancelled and (place.placement.browser == "elsewhere" or bool(login.unreachable))
+    """Tell whether a login goes on whose answer the browser may not bring, and no box takes while a cell runs."""
+    may_not_come = place.placement.browser == "elsewhere" or place.may_need_prompt or bool(login.unreachable)
+    return may_not_come and not login.was_cancelled
 
 
 class AskHere:
@@ -172,7 +173,7 @@ def _show_in(session: Session, login: Login, place: FrontEnd, *, paste: bool) ->
         login.link_is_shown()
     else:
         must_ask = paste or bool(why_paste)
-        LinkNote(session, login, is_asked=must_ask, advice="" if must_ask else HOW_TO_GO_ON)
+        LinkNote(session, login, is_asked=must_ask, advice="" if must_ask else how_to_go_on(place))
         login.link_is_shown()
         if must_ask:
             ask_until_answered(login, why=why_paste)

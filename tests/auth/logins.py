@@ -1,7 +1,9 @@
 """Logins: the managers of both flows of a person, a person who answers, and what was sent for them."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
 from spotantic_nb import AuthCodeFlowManager, AuthCodePKCEFlowManager
@@ -59,3 +61,14 @@ def tokens_of(manager: PersonalFlowManager) -> set[str]:
     assert token is not None
     assert token.refresh_token is not None
     return {token.access_token.get_secret_value(), token.refresh_token.get_secret_value()}
+
+
+@contextlib.contextmanager
+def nobody_answers(sandbox: Sandbox) -> Iterator[None]:
+    """Stop a sandbox, and keep its port meanwhile: another test's server might be given it, and answer."""
+    address = ("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+    sandbox.stop()
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # whatever is left of its connections
+        held.bind(address)
+        yield

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from logins import MakeManager, Person, sign_in, token_requests
+from logins import MakeManager, Person, nobody_answers, sign_in, token_requests
 from pydantic import SecretStr
 
 from spotantic_nb import (
@@ -90,8 +90,8 @@ async def test_a_fault_of_the_service_leaves_the_token_alone(make: MakeManager, 
 async def test_a_service_that_is_not_there_is_unreachable(make: MakeManager, sandbox: Sandbox) -> None:
     manager = make()
     await manager.authorize()
-    sandbox.stop()
-    with pytest.raises(AccountsUnreachableError, match="refused the connection: nothing listens there"):
+    refused = "refused the connection: nothing listens there"
+    with nobody_answers(sandbox), pytest.raises(AccountsUnreachableError, match=refused):
         await manager.refresh()
 
 

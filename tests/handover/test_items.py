@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from clients import refreshes
+from logins import nobody_answers
 from web_apis import ScriptedWebApi
 
 from spotantic_nb import ConfigurationError, InvalidGrantError, NotLoggedInError, Session, WebApiError
@@ -197,8 +198,8 @@ class TestTrouble:
         assert (caught.value.status, len(asked(sandbox))) == (status, 5)
 
     def test_no_reply_is_told_as_well(self, session: Session, sandbox: Sandbox) -> None:
-        sandbox.stop()
-        with pytest.raises(WebApiError, match=r"did not answer \(ConnectError\)") as caught:
+        refused = r"did not answer \(ConnectError\)"
+        with nobody_answers(sandbox), pytest.raises(WebApiError, match=refused) as caught:
             list(session.items("/me/tracks"))
         assert caught.value.status is None
 

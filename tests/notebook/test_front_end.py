@@ -81,9 +81,11 @@ def test_a_terminal_behind_ssh_needs_a_paste_and_a_notebook_there_does_not(monke
     assert not front_end(shell(cellId="x")).must_paste
 
 
-def test_a_console_behind_ssh_has_no_box_and_needs_a_paste(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_console_behind_ssh_has_no_box_and_may_need_a_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "1")
-    assert front_end(shell()).must_paste
+    place = front_end(shell())
+    assert (place.must_paste, place.may_need_prompt) == (False, True)
+    assert not front_end(shell(cellId="x")).may_need_prompt
 
 
 def test_a_person_who_says_that_the_browser_is_here_is_not_asked_to_paste(monkeypatch: pytest.MonkeyPatch) -> None:

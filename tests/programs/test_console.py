@@ -1,5 +1,6 @@
 """`jupyter console`, on a real pseudo-terminal: a kernel whose front-end shows text, and never a widget."""
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,14 +34,20 @@ def _started(folder: Path, environ: dict[str, str]) -> Terminal:
     raise AssertionError("No console answers its first line.")
 
 
-@pytest.fixture
-def console(spotify_project: Path, environ: dict[str, str]) -> Iterator[Terminal]:
-    console = _started(spotify_project, environ)
+@contextlib.contextmanager
+def running(folder: Path, environ: dict[str, str]) -> Iterator[Terminal]:
+    console = _started(folder, environ)
     console.wait_for("In [2]:")
     yield console
     console.type("exit\n")
     console.end()
     console.close()
+
+
+@pytest.fixture
+def console(spotify_project: Path, environ: dict[str, str]) -> Iterator[Terminal]:
+    with running(spotify_project, environ) as console:
+        yield console
 
 
 def test_the_link_is_text_and_following_it_gives_a_masked_token(console: Terminal) -> None:
@@ -64,6 +71,19 @@ def test_a_pasted_address_is_taken_and_not_shown(console: Terminal) -> None:
     console.type(f"{address}\n")
     console.wait_for("Signed in as Ada")
     assert address not in console.shown
+
+
+def test_behind_a_remote_shell_the_cell_that_waits_asks_for_the_address(
+    spotify_project: Path, environ: dict[str, str]
+) -> None:
+    with running(spotify_project, {**environ, "SSH_CONNECTION": "1"}) as console:
+        console.type("%spotantic_login\n")
+        link = console.wait_for_link()
+        assert "SSH_CONNECTION is set" in console.wait_for("In [3]:")
+        console.type("%spotantic_token\n")
+        console.wait_for("press Enter when the tab says done:")
+        console.type(f"{ScriptedUser().answer(link)}\n")
+        console.wait_for("SecretStr('**********')")
 
 
 def test_ctrl_c_ends_the_wait_and_leaves_the_login_on_its_way(console: Terminal) -> None:
