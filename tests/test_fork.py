@@ -130,7 +130,7 @@ class TestWhileALoginWaits:
         child = Child(lambda: "was there", waits=True)
         finish(session, login)
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", port), timeout=5)
+            socket.create_connection(("127.0.0.1", port), timeout=30)
         assert begin(session).unreachable == ""
         assert child.said() == "was there"
 
@@ -139,7 +139,7 @@ def test_a_child_that_lives_on_does_not_keep_the_port_of_a_sandbox(port: int) ->
     with Sandbox(port=port) as first:
         child = Child(lambda: "was there", waits=True)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port), timeout=5)
+        socket.create_connection(("127.0.0.1", port), timeout=30)
     first.start()
     assert child.said() == "was there"
     first.stop()

@@ -173,7 +173,7 @@ from pathlib import Path
 from spotantic_nb._locks import file_lock
 
 async def hold():
-    async with file_lock(Path(sys.argv[1]), patience=5):
+    async with file_lock(Path(sys.argv[1]), patience=30):
         print("ready", flush=True)
         sys.stdin.readline()
 
@@ -244,12 +244,12 @@ class TestFileLock:
             async with file_lock(lock, patience=0.05):
                 pytest.fail("two were let in")
         process.kill()
-        process.communicate(timeout=5)
-        async with file_lock(lock, patience=5):
+        process.communicate(timeout=30)
+        async with file_lock(lock, patience=30):
             assert _mode(lock) == 0o600
 
     async def test_patience_has_an_end(self, lock: Path) -> None:
-        async with file_lock(lock, patience=5):
+        async with file_lock(lock, patience=30):
             with pytest.raises(TimeoutError):
                 async with file_lock(lock, patience=0.02):
                     pytest.fail("two were let in")
@@ -258,10 +258,10 @@ class TestFileLock:
         entered = asyncio.Event()
 
         async def wait_for_it() -> None:
-            async with file_lock(lock, patience=5):
+            async with file_lock(lock, patience=30):
                 entered.set()
 
-        async with file_lock(lock, patience=5):
+        async with file_lock(lock, patience=30):
             waiter = asyncio.create_task(wait_for_it())
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(entered.wait(), 0.02)
@@ -269,8 +269,8 @@ class TestFileLock:
         assert entered.is_set()
 
     async def test_whoever_gives_up_waiting_leaves_it_free(self, lock: Path) -> None:
-        async with file_lock(lock, patience=5):
-            waiter = asyncio.create_task(file_lock(lock, patience=5).__aenter__())
+        async with file_lock(lock, patience=30):
+            waiter = asyncio.create_task(file_lock(lock, patience=30).__aenter__())
             await asyncio.sleep(0)
             waiter.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -280,13 +280,13 @@ class TestFileLock:
 
     async def test_a_failure_inside_frees_it(self, lock: Path) -> None:
         with pytest.raises(ZeroDivisionError):
-            async with file_lock(lock, patience=5):
+            async with file_lock(lock, patience=30):
                 raise ZeroDivisionError
         async with file_lock(lock, patience=0.02):
             assert _mode(lock) == 0o600
 
     async def test_the_lock_file_stays_and_is_its_owners_alone(self, lock: Path) -> None:
-        async with file_lock(lock, patience=5):
+        async with file_lock(lock, patience=30):
             held = _file_number(lock)
         assert (_file_number(lock), _mode(lock)) == (held, 0o600)
 

@@ -51,7 +51,7 @@ def _end(portal: Portal) -> None:
     for loop in list(portal._loop._loops.values()):
         portal.call(loop.stop)
     for thread in filter(threading.Thread.is_alive, list(portal._loop._threads.values())):
-        thread.join(5)
+        thread.join(30)
 
 
 def _is_interrupted(portal: Portal, moment: int) -> bool:
@@ -105,7 +105,7 @@ def test_threads_that_come_at_once_share_one_loop(portal: Portal) -> None:
     barrier = threading.Barrier(8)
 
     def come() -> int:
-        barrier.wait(5)
+        barrier.wait(30)
         return portal.run(_thread_of_the_loop)
 
     with concurrent.futures.ThreadPoolExecutor(8) as threads:
@@ -227,15 +227,15 @@ def test_work_that_has_ended_or_not_begun_when_the_interrupt_comes_is_not_waited
 
 async def test_a_running_loop_may_wait_and_may_await(portal: Portal) -> None:
     waited_for = portal.run(_thread_of_the_loop)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         awaited = await portal.arun(_thread_of_the_loop)
     assert waited_for == awaited != threading.get_ident()
 
 
 async def test_other_coroutines_run_while_one_awaits_the_portal(portal: Portal) -> None:
     release = threading.Event()
-    async with asyncio.timeout(5):
-        work = asyncio.create_task(portal.arun(lambda: asyncio.to_thread(release.wait, 5)))
+    async with asyncio.timeout(30):
+        work = asyncio.create_task(portal.arun(lambda: asyncio.to_thread(release.wait, 30)))
         await asyncio.sleep(0)
         release.set()
         assert await work
@@ -273,7 +273,7 @@ def test_who_awaits_may_be_gone_before_the_clean_up_ends(portal: Portal, caplog:
         try:
             await asyncio.Event().wait()
         finally:
-            await asyncio.to_thread(release.wait, 5)
+            await asyncio.to_thread(release.wait, 30)
 
     async def go_away() -> None:
         with pytest.raises(TimeoutError):
@@ -292,7 +292,7 @@ def test_an_interrupt_at_any_moment_leaves_the_one_thread_at_work(portal: Portal
         interrupts += 1
         served: queue.SimpleQueue[int] = queue.SimpleQueue()
         portal.call(lambda: served.put(threading.get_ident()))  # noqa: B023 - called before the next one is made
-        assert served.get(timeout=5) == thread
+        assert served.get(timeout=30) == thread
     assert interrupts > 10
 
 
@@ -307,7 +307,7 @@ def test_an_interrupt_at_any_moment_of_the_first_call_leaves_a_portal_that_works
         interrupts += was_interrupted
         served: queue.SimpleQueue[int] = queue.SimpleQueue()
         portal.call(lambda: served.put(threading.get_ident()))  # noqa: B023 - called before the next one is made
-        assert served.get(timeout=5) == portal.run(_thread_of_the_loop)
+        assert served.get(timeout=30) == portal.run(_thread_of_the_loop)
         _end(portal)
     gc.collect()
     assert interrupts > 100
@@ -366,7 +366,7 @@ import asyncio, {patch}
 from spotantic_nb._portal import portal
 
 async def answer():
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await asyncio.sleep(0)
     return 42
 

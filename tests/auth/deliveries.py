@@ -28,7 +28,7 @@ class Delivered:
 
     async def code(self) -> str:
         """Return the code in the answer, which has to come soon."""
-        return (await asyncio.wait_for(self._answer, timeout=5)).code()
+        return (await asyncio.wait_for(self._answer, timeout=30)).code()
 
 
 @asynccontextmanager

@@ -150,5 +150,5 @@ class TestExclusive:
             async with store.exclusive():
                 raise raised
         assert caught.value is raised
-        async with asyncio.timeout(1), store.exclusive():
+        async with asyncio.timeout(30), store.exclusive():
             assert store.load() is None

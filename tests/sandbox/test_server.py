@@ -122,8 +122,8 @@ def test_a_start_that_is_interrupted_at_any_moment_leaves_nothing_that_serves() 
     while _is_interrupted(server := ServerThread(Starlette(), _listen(0)), moment=interrupts + 1):
         interrupts += 1
         if interrupts > 1:  # the thread was begun
-            server._server.has_started.get(timeout=5)
-            server._thread.join(5)
+            server._server.has_started.get(timeout=30)
+            server._thread.join(30)
         assert not server._thread.is_alive()
         server._listener.close()
         server._loop.close()
