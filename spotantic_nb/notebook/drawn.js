@@ -3,24 +3,24 @@
 // it was opened anew, by the kernel. Where no script may run, the address stays where it is.
 (picture => {
   const link = picture.previousElementSibling, key = `spotantic_nb:${link.dataset.login}`;
-  const page = (window.spotanticNb ??= { kept: new Map(), focused: new Map() }); // for pages that may store nothing
+  const { addresses, focused } = (window.spotanticNb ??= { addresses: new Map(), focused: new Map() });
   const keep = () => {
-    page.kept.set(key, link.href);
+    addresses.set(key, link.href);
     try { sessionStorage.setItem(key, link.href); } catch { /* then it is not kept beyond a reload */ }
   };
   const find = () => {
-    try { return page.kept.get(key) ?? sessionStorage.getItem(key); } catch { return undefined; }
+    try { return addresses.get(key) ?? sessionStorage.getItem(key); } catch { return undefined; }
   };
   const enter = (input, text) => {
     input.value = text;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const watch = box => { // an element that is taken out of the page loses the focus without having been left
-    box.addEventListener("focusin", ({ target }) => page.focused.set(key, target));
-    box.addEventListener("focusout", ({ target }) => setTimeout(() => target.isConnected && page.focused.delete(key)));
+  const watchFocus = box => { // an element that is taken out of the page loses the focus without having been left
+    box.addEventListener("focusin", ({ target }) => focused.set(key, target));
+    box.addEventListener("focusout", ({ target }) => setTimeout(() => target.isConnected && focused.delete(key)));
   };
   const giveFocusBack = input => {
-    const last = page.focused.get(key), isElsewhere = document.activeElement?.matches("input, textarea, [contenteditable]");
+    const last = focused.get(key), isElsewhere = document.activeElement?.matches("input, textarea, [contenteditable]");
     if (last?.isConnected === false && !isElsewhere) (last.matches("input") ? input : link).focus();
   };
   let timer, watched;
@@ -28,7 +28,7 @@
     clearTimeout(timer);
     const box = link.closest(".spotantic-box"), input = box?.querySelector(".spotantic-if-waiting input");
     if (!link.isConnected || box?.matches(".jupyter-widgets-disconnected")) return; // it may be shown again
-    if (box && !watched) watch(watched = box);
+    if (box && !watched) watchFocus(watched = box);
     if (!link.href && find()) {
       link.href = find();
       giveFocusBack(input);
