@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sources import parsed
 
 import spotantic_nb
 from spotantic_nb import auth, doctor, errors, models, sandbox, settings, status
@@ -48,7 +49,7 @@ def docstrings_with_examples() -> Iterator[doctest.DocTest]:
     for path in sorted(_ROOT.rglob("*.py")):
         parts = path.relative_to(_ROOT.parent).with_suffix("").parts
         module = ".".join(parts).removesuffix(".__init__")
-        for name, docstring, line in _docstrings(ast.parse(path.read_text(encoding="utf-8")), module):
+        for name, docstring, line in _docstrings(parsed(path.read_text(encoding="utf-8")), module):
             test = _PARSER.get_doctest(docstring, {"__name__": module}, name, str(path), line)
             if test.examples and not _needs_newer_python(docstring):
                 yield test

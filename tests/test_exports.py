@@ -7,6 +7,7 @@ import types
 from pathlib import Path
 
 import pytest
+from sources import parsed
 
 import spotantic_nb
 from spotantic_nb import auth, errors, models
@@ -39,7 +40,7 @@ def test_dir_shows_the_names(package: types.ModuleType) -> None:
 @pytest.mark.parametrize("package", PACKAGES)
 def test_type_checkers_are_told_of_the_same_names(package: types.ModuleType) -> None:
     assert package.__file__
-    tree = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
+    tree = parsed(Path(package.__file__).read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If))
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     told = {alias.name for node in imports if str(node.module).startswith("spotantic_nb") for alias in node.names}

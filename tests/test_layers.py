@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sources import parsed
 
 import spotantic_nb
 
@@ -48,7 +49,7 @@ class Import:
 
 def imports_in(module: str, source: str) -> list[Import]:
     """Return the imports of a module, by its name inside the package."""
-    return [Import(place, name) for place, name in _walk(ast.parse(source), module, package=_package_of(module))]
+    return [Import(place, name) for place, name in _walk(parsed(source), module, package=_package_of(module))]
 
 
 def _package_of(module: str) -> list[str]:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sources import parsed
 
 RULES: Mapping[int, str] = {
     1: "always PKCE S256, with a fresh verifier for each attempt",
@@ -47,7 +48,7 @@ def marked() -> Mapping[int, list[str]]:
     """Return the tests by the rules that they are marked with."""
     found = defaultdict(list)
     for file in sorted(Path(__file__).parent.rglob("test_*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 for number in _rules_of(node):
                     found[number].append(f"{file.name}::{node.name}")
@@ -72,6 +73,6 @@ def test_each_mark_is_that_of_a_rule() -> None:
 def test_a_mark_is_read_wherever_it_can_stand() -> None:
     mark = "@pytest.mark.rule(1, 2)\n"
     for what in ("def test_it(): ...", "async def test_it(): ...", "class TestIt: ..."):
-        [node] = ast.parse(mark + what).body
+        [node] = parsed(mark + what).body
         assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         assert list(_rules_of(node)) == [1, 2]

@@ -1,6 +1,5 @@
 """What the documentation shows is run: every block of code, as it stands there."""
 
-import ast
 import itertools
 import re
 import subprocess
@@ -12,6 +11,7 @@ from textwrap import dedent
 import pytest
 from caches import write_cache
 from kernels import Kernel
+from sources import parsed
 
 import spotantic_nb
 from spotantic_nb import AuthSettings
@@ -126,7 +126,7 @@ def test_python_that_is_not_run_is_python_and_has_a_reason() -> None:
     found = {page: blocks(page, "py") for page in PAGES if blocks(page, "py")}
     assert found.keys() == NOT_RUN.keys()
     for block in itertools.chain.from_iterable(found.values()):
-        ast.parse(block)
+        parsed(block)
 
 
 def test_the_lines_of_an_env_file_are_settings() -> None:

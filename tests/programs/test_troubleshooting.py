@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sources import parsed
 
 import spotantic_nb
 from spotantic_nb import errors
@@ -47,7 +48,7 @@ def text_of(node: ast.expr) -> str:
 
 def messages_in(source: str, *, in_pairs: bool = False) -> Iterator[str]:
     """Yield the message of every error of ours that a module makes, both of ``a if ... else b``."""
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS and node.args:
             first = node.args[0]
             yield from map(text_of, [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first])
@@ -111,7 +112,7 @@ def names_of_findings() -> list[str]:
     nodes = [
         node
         for path in sorted((PACKAGE / "doctor").glob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"broken", "look_at"}
     ]
     return sorted({text for node in nodes for text in map(text_of, node.args[:1]) if re.fullmatch(r"[a-z-]+", text)})
@@ -162,7 +163,7 @@ def texts_of_spotify() -> list[str]:
     calls = [
         node
         for path in sorted((PACKAGE / "sandbox").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ERRORS_OF_SPOTIFY
     ]
     given = [value for call in calls for value in [*call.args, *(keyword.value for keyword in call.keywords)]]
@@ -191,7 +192,7 @@ def rows() -> list[tuple[str, str, str, str]]:
 def strings() -> list[str]:
     """Return every string of the package, with gaps, and its style sheets."""
     sources = [path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))]
-    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    nodes = [node for source in sources for node in ast.walk(parsed(source))]
     texts = [text_of(node) for node in nodes if isinstance(node, ast.Constant | ast.JoinedStr)]
     names = [node.id for node in nodes if isinstance(node, ast.Name)]
     return [*texts, *names, *(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.css")))]
