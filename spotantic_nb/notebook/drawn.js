@@ -36,7 +36,7 @@
       return;
     }
     if (link.href) keep();
-    // Else it is not there yet, or somebody is in it: it is drawn anew for the answer.
+    // Else it is not there yet, or somebody is in it, whom to draw it anew for the answer would interrupt.
     const isFree = input && !(link.href ? box : input).contains(document.activeElement);
     if (isFree) {
       const typed = input.value;

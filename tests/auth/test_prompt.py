@@ -1,13 +1,8 @@
-"""How a person is invited to a login: the browser is opened, the address asked for, and the port free in the end."""
+"""How a person is invited to a login: the link is shown, the address asked for, and the port free in the end."""
 
 import asyncio
-import contextlib
 import socket
-import threading
-import webbrowser
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 from kernels import is_free
@@ -16,7 +11,6 @@ from logins import HERE, MakeManager, Person
 from spotantic_nb import AuthCodePKCEFlowManager, CallbackTimeoutError, LoopbackUnavailableError
 from spotantic_nb.auth import _prompt
 from spotantic_nb.auth._attempt import AuthorizationAttempt
-from spotantic_nb.auth._browser import _open, open_browser
 from spotantic_nb.auth._placement import guessed
 from spotantic_nb.auth._prompt import ask_the_person
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
@@ -93,55 +87,6 @@ async def test_a_finished_login_frees_the_port(make: MakeManager, port: int) -> 
     assert is_free(port)
 
 
-LINK = "https://accounts.spotify.com/authorize?state=1"
-
-
-@pytest.fixture(autouse=True)
-def _set_in_a_cell(project: Path) -> None:
-    """Python looks at ``BROWSER`` once; a person may set it later."""
-    with contextlib.suppress(webbrowser.Error):
-        webbrowser.get()
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Path:
-    """What the commands of these tests were asked to open, one line each."""
-    return tmp_path / "opened"
-
-
-def command(folder: Path, name: str, script: str) -> str:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-    return str(path)
-
-
-def test_the_command_is_given_the_link(tmp_path: Path, opened: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BROWSER", command(tmp_path, "helper.sh", f'echo "$1" >> {opened}'))
-    _open(LINK)
-    assert opened.read_text() == f"{LINK}\n"
-
-
-def test_the_command_may_say_where_the_link_goes(tmp_path: Path, opened: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    helper = command(tmp_path, "helper", f'echo "$@" >> {opened}')
-    monkeypatch.setenv("BROWSER", f"{helper} --new %s")
-    _open(LINK)
-    assert opened.read_text() == f"--new {LINK}\n"
-
-
-def test_of_several_the_first_that_works_is_used(tmp_path: Path, opened: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    works, fails = command(tmp_path, "works", f'echo "$1" >> {opened}'), command(tmp_path, "fails", "exit 1")
-    monkeypatch.setenv("BROWSER", f"/nowhere/browser:{fails}:{works}:{works}")
-    _open(LINK)
-    assert opened.read_text() == f"{LINK}\n"
-
-
-def test_one_that_is_missing_does_no_harm(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setenv("BROWSER", "/nowhere/browser")
-    _open(LINK)
-    assert capfd.readouterr() == ("", "")
-
-
 @pytest.mark.rule(5)
 async def test_nothing_listens_after_the_time_is_over(attempt: AuthorizationAttempt, port: int) -> None:
     """RFC 8252, 8.3."""
@@ -162,24 +107,6 @@ async def test_the_link_with_its_scopes_is_shown_before_the_browser_opens(
     with pytest.raises(CallbackTimeoutError):
         await ask_the_person(attempt, place=place, callback_timeout=0.01, show=lambda line: done.append("shown"))
     assert done == ["shown", "opened"]
-
-
-@pytest.mark.rule(10)
-def test_the_browser_is_the_persons_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """RFC 8252, 8.12."""
-    opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", opened.append)
-    monkeypatch.setattr(threading, "Thread", _AtOnce)
-    open_browser("https://accounts.spotify.com/authorize")
-    assert opened == ["https://accounts.spotify.com/authorize"]
-
-
-class _AtOnce:
-    def __init__(self, *, target: Callable[..., object], args: tuple[str, ...], daemon: bool) -> None:
-        self._target, self._args = target, args
-
-    def start(self) -> None:
-        self._target(*self._args)
 
 
 @pytest.mark.rule(22)

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from labs import FORBID_HANDLERS, LOAD, PANEL, PATIENCE, Notebook, Open, follow_link, press
+from labs import FORBID_HANDLERS, LOAD, PANEL, PATIENCE, Notebook, Open, follow_link, picture, press
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from spotantic_nb.sandbox import ScriptedUser
@@ -138,6 +138,7 @@ def test_who_is_in_it_stays_in_it_though_it_is_drawn_anew(
     (spotify_project / "go").touch()
     drawn.wait_for_element_state("hidden")  # another one is in its place
     expect(element).to_be_focused()
+    picture(notebook.page, f"drawn-anew-{place}")
     if place == "box":
         notebook.page.keyboard.insert_text(ScriptedUser().answer(address))
     else:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kernels import NOTEBOOK, Kernel
+from kernels import NOTEBOOK, Cell, Kernel
 
 from spotantic_nb.sandbox import Sandbox, ScriptedUser
 
@@ -98,10 +98,7 @@ def test_the_first_login_in_a_place_says_why_the_address_is_asked_for_and_takes_
 ) -> None:
     environ[variable] = "1"
     kernel = new_kernel()
-    login = kernel.send("%spotantic_login")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
-    kernel.wait_until(lambda: login.is_done)
-    assert login.ok, login.error
+    login = paste_at_the_prompt(kernel, kernel.send("%spotantic_login"))
     assert said in login.text
     assert len(kernel.prompts) == 1
     assert "Signed in as Ada" in kernel.run("%spotantic_login").text
@@ -116,10 +113,7 @@ def test_where_the_browser_may_be_elsewhere_the_cell_that_waits_asks_for_the_add
     login = kernel.run("%spotantic_login")
     assert said in login.text
     assert kernel.prompts == []
-    token = kernel.send("%spotantic_token")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
-    kernel.wait_until(lambda: token.is_done)
-    assert token.ok, token.error
+    paste_at_the_prompt(kernel, kernel.send("%spotantic_token"), link=kernel.link(login))
     assert len(kernel.prompts) == 1
 
 
@@ -155,9 +149,7 @@ def test_a_script_line_on_a_hub_asks_for_the_address_too(
     environ["JUPYTERHUB_USER"] = "ada"
     kernel = new_kernel()
     login = kernel.send("from spotantic_nb import Session; Session.current().login()")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
-    kernel.wait_until(lambda: login.is_done)
-    assert login.ok, login.error
+    paste_at_the_prompt(kernel, login)
     assert ELSEWHERE["JUPYTERHUB_USER"] in login.text
 
 
@@ -167,10 +159,7 @@ def test_on_colab_the_login_asks_for_the_address_and_the_app_is_a_secret(
     take_the_app_out_of(spotify_project / ".env")
     colab.keep({"SPOTANTIC_AUTH_CLIENT_ID": sandbox.client_id})
     kernel = new_kernel()
-    login = kernel.send("%spotantic_login", metadata=NOTEBOOK)
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
-    kernel.wait_until(lambda: login.is_done)
-    assert login.ok, login.error
+    login = paste_at_the_prompt(kernel, kernel.send("%spotantic_login", metadata=NOTEBOOK))
     assert "This kernel runs on Google Colab (COLAB_RELEASE_TAG is set), where" in login.text
     assert "client_id (Colab secret)" in kernel.run("%spotantic_status").text
     assert each_once(colab.asked)
@@ -199,11 +188,17 @@ def test_a_grant_that_colab_keeps_needs_nobody(
     assert not [value for name, value in grant.items() if value in shown and "AUTHORIZED_AT" not in name]
 
 
+def paste_at_the_prompt(kernel: Kernel, cell: Cell, *, link: str = "") -> Cell:
+    """Answer the prompt of a cell as a person who has followed this link, or else that of the cell; return the cell."""
+    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(link or kernel.link(cell)))
+    kernel.wait_until(lambda: cell.is_done)
+    assert cell.ok, cell.error
+    return cell
+
+
 def grant_of(kernel: Kernel) -> dict[str, str]:
     """Log in, and return what a person stores as secrets."""
-    login = kernel.send("%spotantic_login")
-    kernel.on_prompt = lambda: kernel.answers.append(ScriptedUser().answer(kernel.link(login)))
-    kernel.wait_until(lambda: login.is_done)
+    paste_at_the_prompt(kernel, kernel.send("%spotantic_login"))
     shown = kernel.value("__import__('spotantic_nb').Session.current().export_grant()")
     return dict(line.split("=", 1) for line in shown.splitlines() if not line.startswith("#"))
 
